@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { OrchestratorScope } from '@flowgate/backstage-plugin-orchestrator-common';
+import type {
+  RunCriteria,
+  RunFacts,
+  WorkflowCriteria,
+  WorkflowFacts,
+} from '../grants/criteria';
+import type { Principal } from './Principal';
+
+/** The scopes that are about workflows. */
+export type WorkflowScope = Extract<OrchestratorScope, `workflows:${string}`>;
+
+/** The scopes that are about runs; instances:admin only widens them. */
+export type RunScope = 'instances:read' | 'instances:write';
+
+/**
+ * What one caller may do, in one request: the grants, narrowed by everything that narrows them, and the permission policy.
+ * The services ask it; nothing else decides.
+ */
+export interface Access {
+  readonly principal: Principal;
+
+  /** The workflows that a scope covers; none where the policy denies. For lists. */
+  workflows(scope: WorkflowScope): Promise<WorkflowCriteria>;
+
+  /** The runs that a scope covers; none where the policy denies. For lists. */
+  runs(scope: RunScope): Promise<RunCriteria>;
+
+  /**
+   * Decides on one workflow, in the order of 403 and 404 of the contract.
+   *
+   * @param workflow - what is known of it, or undefined where there is no such workflow
+   * @throws OrchestratorError where the caller may not
+   */
+  decideWorkflow(
+    scope: WorkflowScope,
+    workflow: WorkflowFacts | undefined,
+  ): Promise<void>;
+
+  /**
+   * Decides on a workflow that the caller is about to make, of whose absence there is nothing to hide.
+   *
+   * @throws OrchestratorError where the caller may not
+   */
+  decideNewWorkflow(
+    scope: 'workflows:write',
+    workflow: WorkflowFacts,
+  ): Promise<void>;
+
+  /**
+   * Decides on one run, in the order of 403 and 404 of the contract.
+   *
+   * @param run - what is known of it, or undefined where there is no such run
+   * @throws OrchestratorError where the caller may not
+   */
+  decideRun(scope: RunScope, run: RunFacts | undefined): Promise<void>;
+}

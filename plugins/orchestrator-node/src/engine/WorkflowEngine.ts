@@ -1,0 +1,346 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { JsonObject, JsonValue } from '@backstage/types';
+
+/**
+ * Who and what stands behind a call to an engine. It never holds a credential.
+ *
+ * @public
+ */
+export interface EngineCall {
+  /** The ref of the caller, for example `user:default/alice`; `system` where the plugin calls for itself. */
+  readonly caller: string;
+  /** Ends the call early; the engine then stops waiting, and throws. */
+  readonly abortSignal?: AbortSignal;
+}
+
+/**
+ * What an engine can do beside starting and reading runs.
+ *
+ * @public
+ */
+export interface EngineCapabilities {
+  /**
+   * The engine takes `runId` of a start as the id of the run, and a second start with the same id changes nothing.
+   * An engine without it makes the ids itself.
+   */
+  readonly acceptsRunId: boolean;
+  /** Definitions can be registered, replaced and deleted. */
+  readonly definitions: boolean;
+  readonly abort: boolean;
+  readonly retrigger: boolean;
+  readonly signal: boolean;
+  readonly logs: boolean;
+}
+
+/**
+ * A workflow as its engine knows it now.
+ *
+ * @public
+ */
+export interface EngineDefinition {
+  readonly id: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly version?: string;
+  readonly format: 'yaml' | 'json';
+  /** The workspace that the definition belongs to; `default` where it names none. */
+  readonly workspace: string;
+  /** Where the definition comes from; only those of kind `http` can be changed over HTTP. */
+  readonly origin: 'folder' | 'http' | 'remote';
+  /** JSON Schema draft 7 of the input. */
+  readonly inputSchema?: JsonObject;
+  /** False where the definition says `failOnValidationErrors: false`: faults of the input do not refuse a start. */
+  readonly failOnValidationErrors: boolean;
+  /** False where a run cannot be started now. */
+  readonly available: boolean;
+  /** Why not, in words that may be shown to callers. */
+  readonly unavailableReason?: string;
+}
+
+/**
+ * Where a run comes from. Engines store it beside the run, never in data that a workflow can write.
+ *
+ * @public
+ */
+export interface RunProvenance {
+  readonly initiator: string;
+  readonly actor?: string;
+  readonly targetEntity?: string;
+  readonly workspace: string;
+}
+
+/**
+ * A start of a run.
+ *
+ * @public
+ */
+export interface StartRequest {
+  readonly definitionId: string;
+  /** The id for the run, used where the engine's capabilities have `acceptsRunId`. */
+  readonly runId: string;
+  /** The input, validated against the definition's schema before. */
+  readonly input: JsonObject;
+  readonly provenance: RunProvenance;
+}
+
+/**
+ * The state of a run.
+ *
+ * @public
+ */
+export type RunState =
+  | 'PENDING'
+  | 'ACTIVE'
+  | 'SUSPENDED'
+  | 'ERROR'
+  | 'COMPLETED'
+  | 'ABORTED';
+
+/**
+ * One node that a run has entered.
+ *
+ * @public
+ */
+export interface EngineNode {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  /** The id of the node in the definition. */
+  readonly definitionId: string;
+  /** ISO 8601 UTC. */
+  readonly enter: string;
+  /** ISO 8601 UTC; absent while the node is active. */
+  readonly exit?: string;
+  readonly errorMessage?: string;
+}
+
+/**
+ * A run as its engine knows it.
+ *
+ * @public
+ */
+export interface EngineRun {
+  readonly id: string;
+  readonly definitionId: string;
+  readonly version?: string;
+  readonly state: RunState;
+  /** ISO 8601 UTC. */
+  readonly start: string;
+  /** ISO 8601 UTC; absent until the run has ended (an errored run has ended as long as nobody retriggers it). */
+  readonly end?: string;
+  /** The workflow data. */
+  readonly data: JsonValue;
+  readonly nodes: readonly EngineNode[];
+  readonly error?: {
+    readonly nodeDefinitionId: string;
+    readonly nodeInstanceId?: string;
+    readonly message: string;
+  };
+  readonly provenance?: RunProvenance;
+}
+
+/**
+ * One change of a run's state, for the index.
+ *
+ * @public
+ */
+export interface RunChange {
+  readonly runId: string;
+  readonly definitionId: string;
+  readonly version?: string;
+  readonly state: RunState;
+  readonly start: string;
+  readonly end?: string;
+  /** Grows with every change of the run; an older change that arrives later is ignored. */
+  readonly revision: number;
+  readonly provenance?: RunProvenance;
+}
+
+/**
+ * A batch of changes.
+ *
+ * @public
+ */
+export interface RunChanges {
+  readonly changes: readonly RunChange[];
+  /**
+   * The receipt of this batch. To ask with it says that the batch is stored: it is then not delivered again.
+   */
+  readonly next: string;
+}
+
+/**
+ * One line of a run's log.
+ *
+ * @public
+ */
+export interface EngineLogEntry {
+  /** Nanoseconds since the epoch as decimal text; grows within a run. */
+  readonly id: string;
+  readonly log: string;
+}
+
+/**
+ * What became of a definition that was registered.
+ *
+ * @public
+ */
+export interface RegisteredDefinition {
+  readonly id: string;
+  readonly version: string;
+  readonly workspace: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The text of a definition.
+ *
+ * @public
+ */
+export interface DefinitionSource {
+  readonly source: string;
+  readonly format: 'yaml' | 'json';
+}
+
+/**
+ * The part of an engine that keeps definitions which come over HTTP. Who may do so was decided before.
+ *
+ * @public
+ */
+export interface EngineDefinitions {
+  /**
+   * Reads a definition and checks that it can run, without storing it.
+   *
+   * @throws InputError that names each unsupported feature and where it is, with the faults as `faults: {path, message}[]`
+   */
+  check(
+    definition: DefinitionSource,
+    call: EngineCall,
+  ): Promise<RegisteredDefinition>;
+  /**
+   * Stores a definition that is new.
+   *
+   * @throws ConflictError where the id is taken, InputError as `check`
+   */
+  create(
+    definition: DefinitionSource,
+    call: EngineCall,
+  ): Promise<RegisteredDefinition>;
+  /**
+   * Replaces a definition. Runs under way keep the definition with which they started.
+   *
+   * @throws NotFoundError where there is none, ConflictError where it comes from a folder, InputError as `check`
+   */
+  replace(
+    id: string,
+    definition: DefinitionSource,
+    call: EngineCall,
+  ): Promise<RegisteredDefinition>;
+  /**
+   * Deletes a definition. Runs under way go on.
+   *
+   * @throws NotFoundError where there is none, ConflictError where it comes from a folder
+   */
+  delete(id: string, call: EngineCall): Promise<void>;
+}
+
+/**
+ * What runs workflows. An engine knows nothing of tokens, scopes or HTTP routes: whoever calls it has decided before that the
+ * call may be made. Every method may throw ServiceUnavailableError where the engine, or what it stands on, does not answer.
+ *
+ * @public
+ */
+export interface WorkflowEngine {
+  /** Unique among the engines of a backend; stored with each run. */
+  readonly id: string;
+  readonly capabilities: EngineCapabilities;
+
+  /** All definitions, those that cannot run now included. */
+  listDefinitions(call: EngineCall): Promise<readonly EngineDefinition[]>;
+  /** The text of a definition, or undefined where there is none. */
+  getDefinitionSource(
+    id: string,
+    call: EngineCall,
+  ): Promise<DefinitionSource | undefined>;
+  /** Present where the capabilities have `definitions`. */
+  readonly definitions?: EngineDefinitions;
+
+  /**
+   * Starts a run and answers once it is durable, not when it has ended.
+   *
+   * @throws NotFoundError where there is no such definition
+   */
+  start(request: StartRequest, call: EngineCall): Promise<{ id: string }>;
+  /** A run, or undefined where there is none. */
+  get(runId: string, call: EngineCall): Promise<EngineRun | undefined>;
+  /** The runs that exist among the ids, in one read; their nodes carry what lists need. */
+  getMany(
+    runIds: readonly string[],
+    call: EngineCall,
+  ): Promise<ReadonlyMap<string, EngineRun>>;
+  /**
+   * Ends a run that has not ended; an errored run can be aborted.
+   *
+   * @throws NotFoundError where there is none, ConflictError where it has ended
+   */
+  abort(runId: string, call: EngineCall): Promise<void>;
+  /**
+   * Runs an errored run again from the node that failed.
+   *
+   * @throws NotFoundError where there is none, ConflictError where it is not in error
+   */
+  retrigger(runId: string, call: EngineCall): Promise<void>;
+  /**
+   * Gives an event to a run that waits for it, or will.
+   *
+   * @throws NotFoundError where there is no such run, ConflictError where it has ended
+   */
+  signal(
+    runId: string,
+    event: { name: string; data: JsonValue },
+    call: EngineCall,
+  ): Promise<void>;
+  /** The log of a run, oldest line first, bounded by the engine; undefined where there is no such run. */
+  logs(
+    runId: string,
+    call: EngineCall,
+  ): Promise<readonly EngineLogEntry[] | undefined>;
+  /** Resolves where the engine works; throws ServiceUnavailableError with a reason that may be shown where not. */
+  health(call: EngineCall): Promise<void>;
+
+  /**
+   * Changes of runs, each delivered at least once, until a call with the receipt of its batch says that it is stored.
+   *
+   * @param since - the receipt of the last batch that was stored; absent at the very first call
+   */
+  changes(
+    since: string | undefined,
+    call: EngineCall & { limit: number },
+  ): Promise<RunChanges>;
+  /**
+   * Calls the listener soon after there are new changes. A hint only: it may be missed, or come for nothing.
+   *
+   * @returns a function that ends the subscription
+   */
+  onChanges?(listener: () => void): () => void;
+
+  /** Starts background work; called once, after start-up of the plugin. */
+  begin?(): Promise<void>;
+  /** Ends background work in order; runs under way stay as they are stored. */
+  stop(): Promise<void>;
+}

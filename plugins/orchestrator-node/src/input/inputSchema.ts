@@ -1,0 +1,76 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { JsonObject, JsonValue } from '@backstage/types';
+import Ajv, { type ErrorObject } from 'ajv';
+import addFormats from 'ajv-formats';
+
+/**
+ * One fault of an input.
+ *
+ * @public
+ */
+export interface InputFault {
+  /** A JSON pointer into the input; empty for the input itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Finds every fault of an input; none where it fits its schema.
+ *
+ * @public
+ */
+export type InputValidator = (input: JsonValue) => InputFault[];
+
+/** An answer that lists more would help nobody. */
+const MAX_FAULTS = 100;
+
+function toFault(error: ErrorObject): InputFault {
+  const extra = error.params as {
+    additionalProperty?: string;
+    allowedValues?: unknown[];
+  };
+  let message = error.message ?? 'is not valid';
+  if (extra.additionalProperty !== undefined) {
+    message += `: ${JSON.stringify(extra.additionalProperty).slice(0, 100)}`;
+  }
+  if (extra.allowedValues !== undefined) {
+    message += `: ${JSON.stringify(extra.allowedValues).slice(0, 500)}`;
+  }
+  return { path: error.instancePath, message };
+}
+
+/**
+ * Makes a validator from the input schema of a definition, which is JSON Schema draft 7. Formats are checked; defaults are
+ * not filled in, as in SonataFlow.
+ *
+ * @throws Error where the schema itself is not valid or refers to a schema outside itself
+ * @public
+ */
+export function createInputValidator(schema: JsonObject): InputValidator {
+  const ajv = new Ajv({ allErrors: true, strict: false, logger: false });
+  addFormats(ajv);
+  // An $id would only make the schema findable for others, and there are none.
+  const { $schema: _dialect, $id: _id, ...rest } = schema;
+  const validate = ajv.compile(rest);
+  return input => {
+    if (validate(input)) {
+      return [];
+    }
+    return (validate.errors ?? []).slice(0, MAX_FAULTS).map(toFault);
+  };
+}

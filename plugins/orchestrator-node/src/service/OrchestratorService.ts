@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
+import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
+import type { JsonObject } from '@backstage/types';
+
+type Schemas = components['schemas'];
+
+/**
+ * On whose behalf a call is made: the plugin's own service credentials, or those of a user.
+ *
+ * @public
+ */
+export interface OrchestratorServiceOptions {
+  credentials: BackstageCredentials;
+}
+
+/**
+ * The orchestrator, for other backend plugins. Each call passes the same gate as a call over HTTP; it throws the error that the
+ * gate answers, as a ResponseError of `@backstage/errors`.
+ *
+ * @public
+ */
+export interface OrchestratorService {
+  /**
+   * Starts a run and answers with its id.
+   *
+   * @param request - `idempotencyKey`: a repeat with the same key and input answers with the id of the first run
+   */
+  execute(
+    request: {
+      workflowId: string;
+      input?: JsonObject;
+      targetEntity?: string;
+      idempotencyKey?: string;
+    },
+    options: OrchestratorServiceOptions,
+  ): Promise<{ id: string }>;
+  /** A run that the caller may see. */
+  getInstance(
+    request: { instanceId: string },
+    options: OrchestratorServiceOptions,
+  ): Promise<Schemas['ProcessInstanceDTO']>;
+  /** A page of the runs that the caller may see. */
+  getInstances(
+    request: Schemas['SearchRequest'],
+    options: OrchestratorServiceOptions,
+  ): Promise<Schemas['ProcessInstanceListResultDTO']>;
+  /** A page of the workflows that the caller may see. */
+  getWorkflows(
+    request: Schemas['SearchRequest'],
+    options: OrchestratorServiceOptions,
+  ): Promise<Schemas['WorkflowOverviewListResultDTO']>;
+  /** The input schema of a workflow. */
+  getInputSchema(
+    request: { workflowId: string },
+    options: OrchestratorServiceOptions,
+  ): Promise<Schemas['InputSchemaResponseDTO']>;
+  /** Aborts a run that has not ended. */
+  abort(
+    request: { instanceId: string },
+    options: OrchestratorServiceOptions,
+  ): Promise<void>;
+  /** Runs a failed run again from the node that failed. */
+  retrigger(
+    request: { workflowId: string; instanceId: string },
+    options: OrchestratorServiceOptions,
+  ): Promise<void>;
+  /** Who the caller is to the orchestrator, and what it may do. */
+  whoami(options: OrchestratorServiceOptions): Promise<Schemas['Whoami']>;
+}
