@@ -17,7 +17,20 @@ const license = fs
 const note =
   '// Generated from openapi.yaml by scripts/generate-api.mjs. Do not edit.\n';
 
-const types = astToString(await openapiTS(document, { alphabetize: false }));
+// What the document's comments say with tags of JSDoc, in the words that API reports accept.
+const topLevel = {
+  paths: 'The paths of the HTTP API, with their operations.',
+  components: 'The schemas of the HTTP API: `components["schemas"]`.',
+  operations: 'The operations of the HTTP API, by `operationId`.',
+};
+const types = astToString(await openapiTS(document, { alphabetize: false }))
+  .replace(/^ *\/\*\* @(enum|constant)[^\n]*\*\/\n/gm, '')
+  .replace(/^ *\* @(enum|constant)[^\n]*\n/gm, '')
+  .replace(/@description /g, '')
+  .replace(
+    /^export interface (\w+)/gm,
+    (line, name) => `/**\n * ${topLevel[name]}\n *\n * @public\n */\n${line}`,
+  );
 const files = {
   'src/generated/schema.ts': `${license}\n/* eslint-disable */\n${note}\n${types}`,
   'src/generated/document.ts': `${license}\n/* eslint-disable */\n${note}\n/**\n * The OpenAPI 3.1 document of the plugin's HTTP API.\n *\n * @public\n */\nexport const openApiDocument = JSON.parse(${JSON.stringify(

@@ -1,3 +1,19 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
 // A throw-away PostgreSQL server for tests and benches, on 127.0.0.1 with a port and a password of its own.
 //   node scripts/postgres.mjs serve [--durable]               prints the variables to set, until a signal ends it
 //   node scripts/postgres.mjs run [--durable] -- <command>    runs the command with them, then stops the server
@@ -11,6 +27,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { runChild } from './childProcess.mjs';
 
 /** The variable by which Backstage's TestDatabases finds the server of the id POSTGRES_15. */
 export const connectionVariable =
@@ -170,22 +187,6 @@ export async function startPostgres({ durable = false } = {}) {
   };
 }
 
-async function runWith(server, [command, ...rest]) {
-  const child = spawn(command, rest, {
-    stdio: 'inherit',
-    env: { ...process.env, [connectionVariable]: server.connectionString },
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => child.kill(signal));
-  }
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) =>
-      resolve(code ?? 128 + os.constants.signals[signal]),
-    );
-  });
-}
-
 async function main(args) {
   const split = args.indexOf('--');
   const command = split < 0 ? [] : args.slice(split + 1);
@@ -202,7 +203,11 @@ async function main(args) {
   const server = await startPostgres({ durable: flags.includes('--durable') });
   console.log(`PostgreSQL ${server.version} is up`);
   try {
-    if (mode === 'run') return await runWith(server, command);
+    if (mode === 'run') {
+      return await runChild(command[0], command.slice(1), {
+        env: { ...process.env, [connectionVariable]: server.connectionString },
+      });
+    }
     console.log(`export ${connectionVariable}=${server.connectionString}`);
     await new Promise(resolve => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

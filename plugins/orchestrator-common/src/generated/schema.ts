@@ -17,6 +17,11 @@
 /* eslint-disable */
 // Generated from openapi.yaml by scripts/generate-api.mjs. Do not edit.
 
+/**
+ * The paths of the HTTP API, with their operations.
+ *
+ * @public
+ */
 export interface paths {
     "/health": {
         parameters: {
@@ -25,7 +30,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Says that the plugin is up. Looks at no credential. */
+        /** Says that the plugin is up. Looks at no credential. */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -42,7 +47,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The protected resource document of RFC 9728. */
+        /** The protected resource document of RFC 9728. */
         get: operations["getProtectedResourceMetadata"];
         put?: never;
         post?: never;
@@ -59,7 +64,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Who the caller is, and what the caller may do by its grants. */
+        /** Who the caller is, and what the caller may do by its grants. */
         get: operations["getWhoami"];
         put?: never;
         post?: never;
@@ -76,7 +81,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The catalogue of scopes, with what the caller holds. */
+        /** The catalogue of scopes, with what the caller holds. */
         get: operations["getScopes"];
         put?: never;
         post?: never;
@@ -95,7 +100,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Registers a definition. The body is the definition. */
+        /** Registers a definition. The body is the definition. */
         post: operations["createWorkflow"];
         delete?: never;
         options?: never;
@@ -113,10 +118,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Replaces a definition that was registered over HTTP. Runs under way keep theirs. */
+        /** Replaces a definition that was registered over HTTP. Runs under way keep theirs. */
         put: operations["updateWorkflow"];
         post?: never;
-        /** @description Removes a definition that was registered over HTTP. Runs under way go on. */
+        /** Removes a definition that was registered over HTTP. Runs under way go on. */
         delete: operations["deleteWorkflow"];
         options?: never;
         head?: never;
@@ -132,7 +137,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description The workflows that the caller may see. */
+        /** The workflows that the caller may see. */
         post: operations["getWorkflowsOverview"];
         delete?: never;
         options?: never;
@@ -149,7 +154,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description The workflows named by an entity or run on it. */
+        /** The workflows named by an entity or run on it. */
         post: operations["getWorkflowsOverviewForEntity"];
         delete?: never;
         options?: never;
@@ -166,7 +171,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description The runs that the caller may see, newest first unless asked otherwise. */
+        /** The runs that the caller may see, newest first unless asked otherwise. */
         post: operations["getInstances"];
         delete?: never;
         options?: never;
@@ -181,7 +186,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The states that a run can be in. */
+        /** The states that a run can be in. */
         get: operations["getWorkflowStatuses"];
         put?: never;
         post?: never;
@@ -200,7 +205,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** @description One run with its nodes, data and error. */
+        /** One run with its nodes, data and error. */
         get: operations["getInstanceById"];
         put?: never;
         post?: never;
@@ -219,7 +224,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** @description The log of one run. */
+        /** The log of one run. */
         get: operations["getWorkflowLogById"];
         put?: never;
         post?: never;
@@ -241,7 +246,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** @description Aborts a run that has not ended. */
+        /** Aborts a run that has not ended. */
         delete: operations["abortWorkflow"];
         options?: never;
         head?: never;
@@ -257,7 +262,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** @description One workflow. */
+        /** One workflow. */
         get: operations["getWorkflowOverviewById"];
         put?: never;
         post?: never;
@@ -276,7 +281,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** @description The definition as it was written. */
+        /** The definition as it was written. */
         get: operations["getWorkflowSourceById"];
         put?: never;
         post?: never;
@@ -295,7 +300,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** @description The schema of the input, with the input of an earlier run where `instanceId` names one. */
+        /** The schema of the input, with the input of an earlier run where `instanceId` names one. */
         get: operations["getWorkflowInputSchemaById"];
         put?: never;
         post?: never;
@@ -314,7 +319,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** @description Whether the engine can run the workflow now. */
+        /** Whether the engine can run the workflow now. */
         get: operations["pingWorkflowServiceById"];
         put?: never;
         post?: never;
@@ -335,7 +340,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description The runs of one workflow that the caller may see. */
+        /** The runs of one workflow that the caller may see. */
         post: operations["getWorkflowInstances"];
         delete?: never;
         options?: never;
@@ -354,7 +359,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Starts a run. The input is validated against the schema of the definition. */
+        /** Starts a run. The input is validated against the schema of the definition. */
         post: operations["executeWorkflow"];
         delete?: never;
         options?: never;
@@ -374,7 +379,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Runs a failed run again from the node that failed. */
+        /** Runs a failed run again from the node that failed. */
         post: operations["retriggerInstance"];
         delete?: never;
         options?: never;
@@ -384,11 +389,15 @@ export interface paths {
     };
 }
 export type webhooks = Record<string, never>;
+/**
+ * The schemas of the HTTP API: `components["schemas"]`.
+ *
+ * @public
+ */
 export interface components {
     schemas: {
         Id: string;
         Health: {
-            /** @constant */
             status: "ok";
         };
         ProtectedResourceMetadata: {
@@ -404,7 +413,7 @@ export interface components {
                 message: string;
                 code: string;
                 requiredScopes?: string[];
-                /** @description Every fault of a request that does not fit its schema. */
+                /** Every fault of a request that does not fit its schema. */
                 faults?: components["schemas"]["Fault"][];
             };
             request: {
@@ -416,11 +425,10 @@ export interface components {
             };
         };
         Fault: {
-            /** @description Where the fault is, as a JSON pointer below `body`, `query`, `header` or `path`. */
+            /** Where the fault is, as a JSON pointer below `body`, `query`, `header` or `path`. */
             path: string;
             message: string;
         };
-        /** @enum {string} */
         PrincipalType: "user" | "plugin" | "external" | "anonymous";
         Whoami: {
             authenticated: boolean;
@@ -434,7 +442,7 @@ export interface components {
                 scopes: string[];
                 workspaces: "all" | string[];
             }[];
-            /** @description A summary for people; it decides nothing. */
+            /** A summary for people; it decides nothing. */
             scopes: string[];
             expiresAt?: string;
         };
@@ -459,20 +467,17 @@ export interface components {
         PaginationInfoDTO: {
             pageSize?: number;
             offset?: number;
-            /** @enum {string} */
             orderDirection?: "ASC" | "DESC";
             orderBy?: string;
         };
-        /** @description A logical, field or nested filter; at most 50 leaves, 8 levels and 200 values. */
+        /** A logical, field or nested filter; at most 50 leaves, 8 levels and 200 values. */
         Filter: components["schemas"]["LogicalFilter"] | components["schemas"]["FieldFilter"] | components["schemas"]["NestedFilter"];
         LogicalFilter: {
-            /** @enum {string} */
             operator: "AND" | "OR" | "NOT";
             filters: components["schemas"]["Filter"][];
         };
         FieldFilter: {
             field: string;
-            /** @enum {string} */
             operator: "EQ" | "GT" | "GTE" | "LT" | "LTE" | "IN" | "IS_NULL" | "LIKE" | "BETWEEN";
             value: components["schemas"]["FieldFilterValue"];
         };
@@ -504,7 +509,6 @@ export interface components {
             workspace?: string;
             workflowRunStats?: components["schemas"]["WorkflowRunStatsDTO"];
         };
-        /** @enum {string} */
         WorkflowFormatDTO: "yaml" | "json";
         WorkflowAvailabilityResponseDTO: {
             isAvailable: boolean;
@@ -545,9 +549,8 @@ export interface components {
             nodes: components["schemas"]["NodeInstanceDTO"][];
             error?: components["schemas"]["ProcessInstanceErrorDTO"] | null;
         };
-        /** @description The data of the run, the input included. An object unless the workflow itself made it a scalar or a list. */
+        /** The data of the run, the input included. An object unless the workflow itself made it a scalar or a list. */
         WorkflowDataDTO: unknown;
-        /** @enum {string} */
         ProcessInstanceStatusDTO: "ACTIVE" | "ERROR" | "COMPLETED" | "ABORTED" | "SUSPENDED" | "PENDING";
         WorkflowRunStatusDTO: {
             key?: string;
@@ -604,7 +607,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Backstage's error body with a stable code. */
+        /** Backstage's error body with a stable code. */
         Error: {
             headers: {
                 "WWW-Authenticate"?: string;
@@ -640,6 +643,11 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
+/**
+ * The operations of the HTTP API, by `operationId`.
+ *
+ * @public
+ */
 export interface operations {
     getHealth: {
         parameters: {
@@ -650,7 +658,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The plugin is up. */
+            /** The plugin is up. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -670,7 +678,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The document. */
+            /** The document. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -690,7 +698,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller. */
+            /** The caller. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -711,7 +719,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The catalogue. */
+            /** The catalogue. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -732,7 +740,7 @@ export interface operations {
         };
         requestBody: components["requestBodies"]["Definition"];
         responses: {
-            /** @description Registered. */
+            /** Registered. */
             201: {
                 headers: {
                     Location?: string;
@@ -756,7 +764,7 @@ export interface operations {
         };
         requestBody: components["requestBodies"]["Definition"];
         responses: {
-            /** @description Replaced. */
+            /** Replaced. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -779,7 +787,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Removed. */
+            /** Removed. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -798,7 +806,7 @@ export interface operations {
         };
         requestBody?: components["requestBodies"]["Search"];
         responses: {
-            /** @description A page of workflows. */
+            /** A page of workflows. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -823,7 +831,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The workflows. */
+            /** The workflows. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -844,7 +852,7 @@ export interface operations {
         };
         requestBody?: components["requestBodies"]["Search"];
         responses: {
-            /** @description A page of runs. */
+            /** A page of runs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -865,7 +873,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The states. */
+            /** The states. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -888,7 +896,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The run. */
+            /** The run. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -903,7 +911,7 @@ export interface operations {
     getWorkflowLogById: {
         parameters: {
             query?: {
-                /** @description Accepted for compatibility; it changes nothing. */
+                /** Accepted for compatibility; it changes nothing. */
                 rawlog?: string;
             };
             header?: never;
@@ -914,7 +922,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The log. */
+            /** The log. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -937,7 +945,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Aborted. */
+            /** Aborted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -960,7 +968,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The workflow. */
+            /** The workflow. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -983,7 +991,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The definition. */
+            /** The definition. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1008,7 +1016,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The schema; an empty object where the workflow has none. */
+            /** The schema; an empty object where the workflow has none. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1031,7 +1039,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can. */
+            /** It can. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1054,7 +1062,7 @@ export interface operations {
         };
         requestBody?: components["requestBodies"]["Search"];
         responses: {
-            /** @description A page of runs. */
+            /** A page of runs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1070,7 +1078,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeat with the same key and body answers with the id of the first run. */
+                /** A repeat with the same key and body answers with the id of the first run. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1084,7 +1092,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Started, or started before with the same key. */
+            /** Started, or started before with the same key. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1112,7 +1120,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Retriggered; the body is empty. */
+            /** Retriggered; the body is empty. */
             200: {
                 headers: {
                     [name: string]: unknown;

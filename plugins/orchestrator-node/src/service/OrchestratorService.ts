@@ -18,8 +18,6 @@ import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { JsonObject } from '@backstage/types';
 
-type Schemas = components['schemas'];
-
 /**
  * On whose behalf a call is made: the plugin's own service credentials, or those of a user.
  *
@@ -54,22 +52,22 @@ export interface OrchestratorService {
   getInstance(
     request: { instanceId: string },
     options: OrchestratorServiceOptions,
-  ): Promise<Schemas['ProcessInstanceDTO']>;
+  ): Promise<components['schemas']['ProcessInstanceDTO']>;
   /** A page of the runs that the caller may see. */
   getInstances(
-    request: Schemas['SearchRequest'],
+    request: components['schemas']['SearchRequest'],
     options: OrchestratorServiceOptions,
-  ): Promise<Schemas['ProcessInstanceListResultDTO']>;
+  ): Promise<components['schemas']['ProcessInstanceListResultDTO']>;
   /** A page of the workflows that the caller may see. */
   getWorkflows(
-    request: Schemas['SearchRequest'],
+    request: components['schemas']['SearchRequest'],
     options: OrchestratorServiceOptions,
-  ): Promise<Schemas['WorkflowOverviewListResultDTO']>;
+  ): Promise<components['schemas']['WorkflowOverviewListResultDTO']>;
   /** The input schema of a workflow. */
   getInputSchema(
     request: { workflowId: string },
     options: OrchestratorServiceOptions,
-  ): Promise<Schemas['InputSchemaResponseDTO']>;
+  ): Promise<components['schemas']['InputSchemaResponseDTO']>;
   /** Aborts a run that has not ended. */
   abort(
     request: { instanceId: string },
@@ -81,5 +79,7 @@ export interface OrchestratorService {
     options: OrchestratorServiceOptions,
   ): Promise<void>;
   /** Who the caller is to the orchestrator, and what it may do. */
-  whoami(options: OrchestratorServiceOptions): Promise<Schemas['Whoami']>;
+  whoami(
+    options: OrchestratorServiceOptions,
+  ): Promise<components['schemas']['Whoami']>;
 }
