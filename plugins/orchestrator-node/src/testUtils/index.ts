@@ -20,4 +20,16 @@
  * @packageDocumentation
  */
 
-export {};
+export {
+  createFakeEngine,
+  FakeEngine,
+  type FakeEngineOptions,
+} from './FakeEngine';
+export {
+  FakeStorage,
+  type FakeDefinition,
+  type FakeScenario,
+} from './FakeStorage';
+export { FakeTroubles, type FakeOperation } from './FakeTroubles';
+export { describeWorkflowEngineContract } from './contract/describeWorkflowEngineContract';
+export type { EngineContractHarness } from './contract/EngineContractHarness';

@@ -1,0 +1,279 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import {
+  ConflictError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
+import type { JsonValue } from '@backstage/types';
+import type {
+  EngineCall,
+  EngineCapabilities,
+  EngineDefinition,
+  EngineDefinitions,
+  EngineLogEntry,
+  EngineRun,
+  RunChange,
+  RunChanges,
+  RunState,
+  StartRequest,
+  WorkflowEngine,
+} from '../engine/WorkflowEngine';
+import { FakeTroubles, type FakeOperation } from './FakeTroubles';
+import { parseFakeDefinition, toStoredDefinition } from './fakeDefinitions';
+import { FakeRuns } from './FakeRuns';
+import { FakeStorage, type FakeDefinition } from './FakeStorage';
+
+/**
+ * How a fake engine is made.
+ *
+ * @public
+ */
+export interface FakeEngineOptions {
+  /** Default `fake`. */
+  readonly id?: string;
+  readonly definitions?: readonly FakeDefinition[];
+  /** What differs from an engine that can do everything. */
+  readonly capabilities?: Partial<EngineCapabilities>;
+  /** Where it keeps its state; give the same again for an engine after a restart. */
+  readonly storage?: FakeStorage;
+  /** Milliseconds since the epoch; default the time of the machine. */
+  readonly now?: () => number;
+}
+
+/**
+ * A workflow engine in memory, for tests: its runs do what the scenario of their definition says, and it can be told to be
+ * down, to be slow, to fail, and to lose an answer after the work was done.
+ *
+ * @public
+ */
+export class FakeEngine implements WorkflowEngine {
+  readonly id: string;
+  readonly capabilities: EngineCapabilities;
+  readonly definitions?: EngineDefinitions;
+  /** What goes wrong. */
+  readonly troubles = new FakeTroubles();
+  /** The state that survives a restart. */
+  readonly storage: FakeStorage;
+  readonly #runs: FakeRuns;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(options: FakeEngineOptions = {}) {
+    this.id = options.id ?? 'fake';
+    this.capabilities = {
+      acceptsRunId: true,
+      definitions: true,
+      abort: true,
+      retrigger: true,
+      signal: true,
+      logs: true,
+      ...options.capabilities,
+    };
+    this.storage = options.storage ?? new FakeStorage();
+    for (const definition of options.definitions ?? []) {
+      this.setDefinition(definition);
+    }
+    this.#runs = new FakeRuns(this.storage, options.now ?? Date.now, () =>
+      this.#listeners.forEach(listener => listener()),
+    );
+    if (this.capabilities.definitions) {
+      this.definitions = this.#createDefinitions();
+    }
+  }
+
+  /** Adds or replaces a definition, as an operator would in a folder. */
+  setDefinition(definition: FakeDefinition): void {
+    this.storage.definitions.set(definition.id, toStoredDefinition(definition));
+  }
+
+  /** Takes a definition away, as an operator would from a folder. */
+  removeDefinition(id: string): void {
+    this.storage.definitions.delete(id);
+  }
+
+  /** Moves a run to another state by hand. */
+  advance(runId: string, state: RunState): void {
+    this.#runs.move(this.#runs.existing(runId), state);
+  }
+
+  /** Reports a change that the engine did not make, or makes again. */
+  report(change: RunChange): void {
+    this.#runs.report(change);
+  }
+
+  async listDefinitions(call: EngineCall): Promise<EngineDefinition[]> {
+    return this.troubles.around('listDefinitions', call, () =>
+      [...this.storage.definitions.values()].map(
+        ({ definition }) => definition,
+      ),
+    );
+  }
+
+  async getDefinitionSource(id: string, call: EngineCall) {
+    return this.troubles.around(
+      'getDefinitionSource',
+      call,
+      () => this.storage.definitions.get(id)?.source,
+    );
+  }
+
+  async start(
+    request: StartRequest,
+    call: EngineCall,
+  ): Promise<{ id: string }> {
+    return this.troubles.around('start', call, () => {
+      const stored = this.storage.definitions.get(request.definitionId);
+      if (!stored) {
+        throw new NotFoundError(`No definition ${request.definitionId}`);
+      }
+      if (!stored.definition.available) {
+        throw new ServiceUnavailableError('The definition is not available');
+      }
+      return this.#runs.start(stored, request, this.capabilities.acceptsRunId);
+    });
+  }
+
+  async get(runId: string, call: EngineCall): Promise<EngineRun | undefined> {
+    return this.troubles.around(
+      'get',
+      call,
+      () => this.storage.runs.get(runId)?.run,
+    );
+  }
+
+  async getMany(
+    runIds: readonly string[],
+    call: EngineCall,
+  ): Promise<ReadonlyMap<string, EngineRun>> {
+    return this.troubles.around('getMany', call, () => {
+      const found = new Map<string, EngineRun>();
+      for (const id of runIds) {
+        const stored = this.storage.runs.get(id);
+        if (stored) found.set(id, stored.run);
+      }
+      return found;
+    });
+  }
+
+  async abort(runId: string, call: EngineCall): Promise<void> {
+    return this.troubles.around('abort', call, () => this.#runs.abort(runId));
+  }
+
+  async retrigger(runId: string, call: EngineCall): Promise<void> {
+    return this.troubles.around('retrigger', call, () =>
+      this.#runs.retrigger(runId),
+    );
+  }
+
+  async signal(
+    runId: string,
+    event: { name: string; data: JsonValue },
+    call: EngineCall,
+  ): Promise<void> {
+    return this.troubles.around('signal', call, () =>
+      this.#runs.signal(runId, event),
+    );
+  }
+
+  async logs(
+    runId: string,
+    call: EngineCall,
+  ): Promise<readonly EngineLogEntry[] | undefined> {
+    return this.troubles.around('logs', call, () => {
+      const log = this.storage.runs.get(runId)?.log;
+      return log && [...log];
+    });
+  }
+
+  async health(call: EngineCall): Promise<void> {
+    return this.troubles.around('health', call, () => {});
+  }
+
+  async changes(
+    since: string | undefined,
+    call: EngineCall & { limit: number },
+  ): Promise<RunChanges> {
+    return this.troubles.around('changes', call, () =>
+      this.#runs.changes(since, call.limit),
+    );
+  }
+
+  onChanges(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    this.#listeners.clear();
+  }
+
+  #createDefinitions(): EngineDefinitions {
+    const { definitions } = this.storage;
+    const around = <T>(
+      operation: FakeOperation,
+      call: EngineCall,
+      work: () => T,
+    ) => this.troubles.around(operation, call, work);
+    const changeable = (id: string) => {
+      const stored = definitions.get(id);
+      if (!stored) throw new NotFoundError(`No definition ${id}`);
+      if (stored.definition.origin !== 'http') {
+        throw new ConflictError(`Definition ${id} comes from a folder`);
+      }
+    };
+    const registered = ({ definition }: { definition: EngineDefinition }) => ({
+      id: definition.id,
+      version: definition.version ?? '',
+      workspace: definition.workspace,
+      warnings: [],
+    });
+    return {
+      check: (source, call) =>
+        around('check', call, () => registered(parseFakeDefinition(source))),
+      create: (source, call) =>
+        around('create', call, () => {
+          const parsed = parseFakeDefinition(source);
+          if (definitions.has(parsed.definition.id)) {
+            throw new ConflictError('The id is taken');
+          }
+          definitions.set(parsed.definition.id, parsed);
+          return registered(parsed);
+        }),
+      replace: (id, source, call) =>
+        around('replace', call, () => {
+          changeable(id);
+          const parsed = parseFakeDefinition(source);
+          definitions.set(id, parsed);
+          return registered(parsed);
+        }),
+      delete: (id, call) =>
+        around('delete', call, () => {
+          changeable(id);
+          definitions.delete(id);
+        }),
+    };
+  }
+}
+
+/**
+ * Makes a fake engine.
+ *
+ * @public
+ */
+export function createFakeEngine(options?: FakeEngineOptions): FakeEngine {
+  return new FakeEngine(options);
+}

@@ -1,0 +1,170 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { ConflictError, NotFoundError } from '@backstage/errors';
+import type { JsonValue } from '@backstage/types';
+import type {
+  RunChange,
+  RunChanges,
+  RunState,
+  StartRequest,
+} from '../engine/WorkflowEngine';
+import type { FakeStorage, StoredDefinition, StoredRun } from './FakeStorage';
+
+const ENDED: readonly RunState[] = ['COMPLETED', 'ABORTED'];
+
+/** The runs of a fake engine and the changes that it tells of. */
+export class FakeRuns {
+  readonly #storage: FakeStorage;
+  readonly #now: () => number;
+  readonly #changed: () => void;
+
+  constructor(storage: FakeStorage, now: () => number, changed: () => void) {
+    this.#storage = storage;
+    this.#now = now;
+    this.#changed = changed;
+  }
+
+  start(
+    stored: StoredDefinition,
+    request: StartRequest,
+    acceptsRunId: boolean,
+  ): { id: string } {
+    const id = acceptsRunId ? request.runId : randomUUID();
+    if (this.#storage.runs.has(id)) return { id };
+    const run: StoredRun = {
+      scenario: stored.scenario,
+      revision: 0,
+      log: [],
+      run: {
+        id,
+        definitionId: request.definitionId,
+        version: stored.definition.version,
+        state: 'ACTIVE',
+        start: this.#time(),
+        data: request.input,
+        nodes: [
+          {
+            id: `${id}-1`,
+            name: 'step',
+            type: 'ActionNode',
+            definitionId: 'step',
+            enter: this.#time(),
+          },
+        ],
+        provenance: request.provenance,
+      },
+    };
+    this.#storage.runs.set(id, run);
+    this.#log(run, 'started');
+    this.move(run, 'ACTIVE');
+    if (stored.scenario === 'completes') this.move(run, 'COMPLETED');
+    if (stored.scenario.startsWith('fails')) this.move(run, 'ERROR');
+    return { id };
+  }
+
+  existing(runId: string): StoredRun {
+    const stored = this.#storage.runs.get(runId);
+    if (!stored) throw new NotFoundError(`No run ${runId}`);
+    return stored;
+  }
+
+  move(stored: StoredRun, state: RunState): void {
+    const ended = state === 'ERROR' || ENDED.includes(state);
+    stored.revision += 1;
+    stored.run = {
+      ...stored.run,
+      state,
+      end: ended ? this.#time() : undefined,
+      error:
+        state === 'ERROR'
+          ? { nodeDefinitionId: 'step', message: 'The step failed' }
+          : undefined,
+      nodes: stored.run.nodes.map(node => ({
+        ...node,
+        exit: ended ? this.#time() : undefined,
+        errorMessage: state === 'ERROR' ? 'The step failed' : undefined,
+      })),
+    };
+    this.#log(stored, state.toLowerCase());
+    this.report({
+      runId: stored.run.id,
+      definitionId: stored.run.definitionId,
+      version: stored.run.version,
+      state,
+      start: stored.run.start,
+      end: stored.run.end,
+      revision: stored.revision,
+      provenance: stored.run.provenance,
+    });
+  }
+
+  report(change: RunChange): void {
+    this.#storage.sequence += 1;
+    this.#storage.outbox.set(this.#storage.sequence, change);
+    this.#changed();
+  }
+
+  abort(runId: string): void {
+    const stored = this.existing(runId);
+    if (ENDED.includes(stored.run.state)) {
+      throw new ConflictError(`Run ${runId} has ended`);
+    }
+    this.move(stored, 'ABORTED');
+  }
+
+  retrigger(runId: string): void {
+    const stored = this.existing(runId);
+    if (stored.run.state !== 'ERROR') {
+      throw new ConflictError(`Run ${runId} is not in error`);
+    }
+    this.move(stored, 'ACTIVE');
+    this.move(stored, stored.scenario === 'fails' ? 'ERROR' : 'COMPLETED');
+  }
+
+  signal(runId: string, event: { name: string; data: JsonValue }): void {
+    const stored = this.existing(runId);
+    if (ENDED.includes(stored.run.state)) {
+      throw new ConflictError(`Run ${runId} has ended`);
+    }
+    this.#log(stored, `event ${event.name}`);
+  }
+
+  /** A receipt is the number of the last change of its batch. */
+  changes(since: string | undefined, limit: number): RunChanges {
+    const acknowledged = Number(since ?? 0);
+    for (const sequence of [...this.#storage.outbox.keys()]) {
+      if (sequence <= acknowledged) this.#storage.outbox.delete(sequence);
+    }
+    const batch = [...this.#storage.outbox].slice(0, limit);
+    return {
+      changes: batch.map(([, change]) => change),
+      next: String(batch.length ? batch[batch.length - 1][0] : acknowledged),
+    };
+  }
+
+  #time(): string {
+    return new Date(this.#now()).toISOString();
+  }
+
+  #log(stored: StoredRun, log: string): void {
+    const last = stored.log[stored.log.length - 1];
+    const now = BigInt(this.#now()) * 1_000_000n;
+    const next = last ? BigInt(last.id) + 1n : 0n;
+    stored.log.push({ id: String(now > next ? now : next), log });
+  }
+}
