@@ -84,7 +84,7 @@ function loadsSqlite() {
 }
 
 /** Runs the version of Yarn that package.json names, which need not be on the PATH. */
-function yarn(args) {
+export function yarn(args) {
   const { packageManager } = JSON.parse(
     fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
   );
@@ -96,7 +96,7 @@ function yarn(args) {
 }
 
 /** Where npm is told to find Node's headers: node-gyp reads it from the environment only, and Yarn does not pass it on. */
-function nodeHeaders() {
+export function nodeHeaders() {
   if (process.env.npm_config_nodedir) return {};
   const { stdout } = spawnSync('npm', ['config', 'get', 'nodedir'], {
     encoding: 'utf8',
