@@ -14,4 +14,22 @@
  * limitations under the License.
  */
 
-export {};
+import { createBackend } from '@backstage/backend-defaults';
+
+const backend = createBackend();
+
+backend.add(import('@backstage/plugin-app-backend'));
+backend.add(import('@backstage/plugin-catalog-backend'));
+
+backend.add(import('@backstage/plugin-auth-backend'));
+backend.add(import('./demoAuth'));
+
+backend.add(import('@backstage/plugin-permission-backend'));
+backend.add(import('./demoPolicy'));
+
+backend.add(import('@flowgate/backstage-plugin-orchestrator-backend'));
+
+backend.add(import('./demoWeather'));
+backend.add(import('./nightlyReport'));
+
+backend.start();
