@@ -14,4 +14,31 @@
  * limitations under the License.
  */
 
-export {};
+/**
+ * The orchestrator backend plugin.
+ *
+ * @packageDocumentation
+ */
+
+import { createBackendFeatureLoader } from '@backstage/backend-plugin-api';
+import { orchestratorPlugin } from './plugin';
+
+export { orchestratorPlugin } from './plugin';
+
+/**
+ * The plugin and the embedded engine, which the configuration can leave out.
+ *
+ * @public
+ */
+const orchestrator = createBackendFeatureLoader({
+  loader() {
+    return [
+      orchestratorPlugin,
+      import(
+        '@flowgate/backstage-plugin-orchestrator-backend-module-embedded-engine'
+      ),
+    ];
+  },
+});
+
+export default orchestrator;

@@ -14,6 +14,8 @@
  * limitations under the License.
  */
 
+import type { OrchestratorError } from '../errors/OrchestratorError';
+import type { RequestOrigin } from '../gate/Access';
 import type { Principal } from '../gate/Principal';
 import type { JsonObject } from '@backstage/types';
 
@@ -22,8 +24,9 @@ export interface AuditEvent {
   /** The id of the event in Backstage's auditor; the ids of Red Hat's orchestrator where it has one. */
   readonly eventId: string;
   readonly severity: 'low' | 'medium' | 'high' | 'critical';
+  /** Absent where nobody was authenticated. */
   readonly principal?: Principal;
-  readonly address?: string;
+  readonly origin?: RequestOrigin;
   readonly meta?: JsonObject;
 }
 
@@ -40,5 +43,5 @@ export interface AuditTrail {
     work: () => Promise<{ result: T; meta?: JsonObject }>,
   ): Promise<T>;
   /** Records a refusal. Never throws. */
-  denied(event: AuditEvent, code: string): Promise<void>;
+  denied(event: AuditEvent, error: OrchestratorError): Promise<void>;
 }

@@ -39,7 +39,8 @@ export type ErrorCode =
   | 'engine.bad_answer'
   | 'engine.unavailable'
   | 'engine.timeout'
-  | 'service.unavailable';
+  | 'service.unavailable'
+  | 'service.failed';
 
 /** The name and the status that belong to each code; names are those of Backstage's own errors. */
 const ANSWERS: Record<ErrorCode, readonly [name: string, status: number]> = {
@@ -65,6 +66,7 @@ const ANSWERS: Record<ErrorCode, readonly [name: string, status: number]> = {
   'engine.unavailable': ['ServiceUnavailableError', 503],
   'engine.timeout': ['GatewayTimeoutError', 504],
   'service.unavailable': ['ServiceUnavailableError', 503],
+  'service.failed': ['InternalServerError', 500],
 };
 
 /** One fault of a request that does not fit what the operation takes. */

@@ -26,6 +26,15 @@ import type { Principal } from './Principal';
 /** The scopes that are about workflows. */
 export type WorkflowScope = Extract<OrchestratorScope, `workflows:${string}`>;
 
+/** Where a request came from, for the audit trail. It holds no credential. */
+export interface RequestOrigin {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly address?: string;
+  readonly userAgent?: string;
+}
+
 /** The scopes that are about runs; instances:admin only widens them. */
 export type RunScope = 'instances:read' | 'instances:write';
 
@@ -35,6 +44,7 @@ export type RunScope = 'instances:read' | 'instances:write';
  */
 export interface Access {
   readonly principal: Principal;
+  readonly origin: RequestOrigin;
 
   /** The workflows that a scope covers; none where the policy denies. For lists. */
   workflows(scope: WorkflowScope): Promise<WorkflowCriteria>;

@@ -28,8 +28,6 @@ export interface OperationContext {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body, checked against its schema; undefined where there is none. A {@link DefinitionBody} for definitions. */
   readonly body: unknown;
-  /** The caller's address, for the audit trail. */
-  readonly address?: string;
   readonly res: Response;
 }
 

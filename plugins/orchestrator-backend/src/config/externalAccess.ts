@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { Config } from '@backstage/config';
+
+interface ExternalEntry {
+  readonly key: string;
+  readonly type: string;
+  /** What Backstage says who the caller is; absent where the token decides. */
+  readonly subject?: string;
+}
+
+/** The entries of `backend.auth` whose tokens reach this plugin. */
+function entriesReaching(config: Config, pluginId: string): ExternalEntry[] {
+  const reaches = (entry: Config) => {
+    const restrictions =
+      entry.getOptionalConfigArray('accessRestrictions') ?? [];
+    return (
+      restrictions.length === 0 ||
+      restrictions.some(
+        restriction => restriction.getOptionalString('plugin') === pluginId,
+      )
+    );
+  };
+  const current = (
+    config.getOptionalConfigArray('backend.auth.externalAccess') ?? []
+  ).map((entry, index) => ({
+    entry,
+    key: `backend.auth.externalAccess[${index}]`,
+    type: entry.getString('type'),
+    subject: entry.getOptionalString('options.subject'),
+  }));
+  const old = (config.getOptionalConfigArray('backend.auth.keys') ?? []).map(
+    (entry, index) => ({
+      entry,
+      key: `backend.auth.keys[${index}]`,
+      type: 'legacy',
+      subject: 'external:backstage-plugin',
+    }),
+  );
+  return [...current, ...old].filter(({ entry }) => reaches(entry));
+}
+
+/** Whether a subject reads as a caller of another kind. */
+export function isImpersonating(subject: string): boolean {
+  return /^(plugin|user):/i.test(subject);
+}
+
+/**
+ * Refuses a configuration of external callers in which two kinds of caller would share one identity.
+ *
+ * @throws Error that names each such entry and the rule
+ */
+export function refuseSharedIdentities(config: Config, pluginId: string): void {
+  const entries = entriesReaching(config, pluginId);
+  const faults: string[] = [];
+  const typeOf = new Map<string, string>();
+  const hasJwks = entries.some(entry => entry.type === 'jwks');
+  for (const { key, type, subject } of entries) {
+    if (subject === undefined || type === 'jwks') continue;
+    if (isImpersonating(subject)) {
+      faults.push(
+        `${key}: the subject "${subject}" reads as a plugin or a user`,
+      );
+    }
+    if (hasJwks && type === 'static' && subject.startsWith('external:')) {
+      faults.push(
+        `${key}: the subject "${subject}" could be that of a token of a jwks entry, whose subjects start with "external:"`,
+      );
+    }
+    const other = typeOf.get(subject);
+    if (other !== undefined && other !== type) {
+      faults.push(
+        `${key}: the subject "${subject}" is used by entries of the types ${other} and ${type}`,
+      );
+    }
+    typeOf.set(subject, type);
+  }
+  if (faults.length > 0) {
+    throw new Error(
+      `Invalid config: no two kinds of caller may share an identity: ${faults.join(
+        '; ',
+      )}`,
+    );
+  }
+}

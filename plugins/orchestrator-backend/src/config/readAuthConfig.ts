@@ -1,0 +1,184 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import { readDurationFromConfig, type Config } from '@backstage/config';
+import { durationToMilliseconds } from '@backstage/types';
+import {
+  parseScope,
+  type ParsedScope,
+} from '@flowgate/backstage-plugin-orchestrator-common';
+import { z } from 'zod/v3';
+import { compileExpression } from '../grants/expression';
+import type { AuthConfig, GrantMatch, GrantRule } from './AuthConfig';
+
+const PREFIX = 'orchestrator.auth';
+const PLUGIN_ID = /^[a-z0-9_-]+$/i;
+
+const scopesSchema = z.array(
+  z.string().transform((text, context): ParsedScope => {
+    const scope = parseScope(text);
+    if (!scope) {
+      context.addIssue({
+        code: 'custom',
+        message: `unknown scope ${JSON.stringify(text)}`,
+      });
+      return z.NEVER;
+    }
+    return scope;
+  }),
+);
+
+const refOf = (kind?: string) =>
+  z.string().transform((text, context) => {
+    try {
+      const ref = parseEntityRef(text, {
+        defaultKind: kind,
+        defaultNamespace: 'default',
+      });
+      if (kind && ref.kind.toLocaleLowerCase('en-US') !== kind) {
+        throw new Error(`is not a ${kind}`);
+      }
+      return stringifyEntityRef(ref);
+    } catch {
+      context.addIssue({
+        code: 'custom',
+        message: `${JSON.stringify(text)} is no entity ref${
+          kind ? ` of a ${kind}` : ''
+        }`,
+      });
+      return z.NEVER;
+    }
+  });
+
+const pluginIdSchema = z.string().regex(PLUGIN_ID, 'is no plugin id');
+
+const matchSchema = z
+  .object({
+    user: refOf('user').optional(),
+    group: refOf('group').optional(),
+    plugin: pluginIdSchema.optional(),
+    external: z.string().regex(/^\S+$/, 'is no subject').optional(),
+    anonymous: z.literal(true).optional(),
+    expression: z
+      .string()
+      .transform((text, context) => {
+        try {
+          return compileExpression(text);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          context.addIssue({
+            code: 'custom',
+            message: `the expression ${reason}`,
+          });
+          return z.NEVER;
+        }
+      })
+      .optional(),
+  })
+  .strict()
+  .refine(match => Object.keys(match).length > 0, 'names nothing to match');
+
+const grantSchema = z
+  .object({
+    match: matchSchema,
+    scopes: scopesSchema.refine(
+      list => list.length > 0,
+      'is empty: a grant must give something',
+    ),
+    workspaces: z.array(z.string().min(1).max(255)).optional(),
+  })
+  .strict();
+
+const authSchema = z
+  .object({
+    mode: z.enum(['required', 'optional', 'disabled']).default('required'),
+    admins: z.array(refOf()).default([]),
+    defaults: z.boolean().default(true),
+    actors: z
+      .record(pluginIdSchema, z.object({ scopes: scopesSchema }).strict())
+      .default({}),
+    grants: z
+      .record(
+        z.string().regex(/^[^(]/, 'names in parentheses are built in'),
+        grantSchema,
+      )
+      .default({}),
+    allowInsecureHost: z.string().optional(),
+    rememberCredentials: z.unknown(),
+    rememberPolicy: z.unknown(),
+  })
+  .strict();
+
+function readDuration(
+  config: Config,
+  key: string,
+  otherwise: number,
+  most: number,
+): number {
+  if (!config.has(`${PREFIX}.${key}`)) {
+    return otherwise;
+  }
+  const duration = readDurationFromConfig(config, { key: `${PREFIX}.${key}` });
+  const milliseconds = durationToMilliseconds(duration);
+  if (!(milliseconds >= 0 && milliseconds <= most)) {
+    throw new Error(
+      `Invalid config: ${PREFIX}.${key} must be at most ${most / 1000} seconds`,
+    );
+  }
+  return milliseconds;
+}
+
+/**
+ * Reads `orchestrator.auth`.
+ *
+ * @throws Error that names each invalid key and what is wrong with it
+ */
+export function readAuthConfig(config: Config): AuthConfig {
+  const parsed = authSchema.safeParse(config.getOptional(PREFIX) ?? {});
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(issue => {
+      const where = [PREFIX, ...issue.path].join('.');
+      return issue.code === 'unrecognized_keys'
+        ? `${where} has unknown keys: ${issue.keys.join(', ')}`
+        : `${where}: ${issue.message}`;
+    });
+    throw new Error(`Invalid config: ${faults.join('; ')}`);
+  }
+  const { mode, admins, defaults, actors, grants } = parsed.data;
+  return {
+    mode,
+    admins,
+    defaults,
+    actors: new Map(
+      Object.entries(actors).map(([id, cap]) => [id, cap.scopes]),
+    ),
+    grants: Object.entries(grants).map(
+      ([name, grant]): GrantRule => ({
+        ...grant,
+        match: grant.match as GrantMatch,
+        name,
+      }),
+    ),
+    rememberCredentialsMs: readDuration(
+      config,
+      'rememberCredentials',
+      60_000,
+      60_000,
+    ),
+    rememberPolicyMs: readDuration(config, 'rememberPolicy', 5_000, 5_000),
+  };
+}

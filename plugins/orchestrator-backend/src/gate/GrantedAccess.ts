@@ -1,0 +1,228 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import {
+  describeScope,
+  orchestratorInstanceAdminViewPermission,
+  type OrchestratorScope,
+} from '@flowgate/backstage-plugin-orchestrator-common';
+import {
+  instanceNotFound,
+  OrchestratorError,
+  workflowNotFound,
+} from '../errors/OrchestratorError';
+import {
+  allOf,
+  includesRun,
+  includesWorkflow,
+  NONE,
+  type RunCriteria,
+  type RunFacts,
+  type WorkflowCriteria,
+  type WorkflowFacts,
+} from '../grants/criteria';
+import type { Rights } from './Rights';
+import type { Access, RequestOrigin, RunScope, WorkflowScope } from './Access';
+import { missingToken, type Caller } from './Authenticator';
+import type { PermissionPolicy } from './PermissionPolicy';
+import type { Principal } from './Principal';
+
+/** The decisions of the gate on one caller. */
+export class GrantedAccess implements Access {
+  readonly principal: Principal;
+  readonly origin: RequestOrigin;
+  readonly rights: Rights;
+  readonly #caller: Caller;
+  readonly #policy: PermissionPolicy;
+
+  constructor(options: {
+    caller: Caller;
+    rights: Rights;
+    policy: PermissionPolicy;
+    origin: RequestOrigin;
+  }) {
+    this.principal = options.caller.principal;
+    this.origin = options.origin;
+    this.rights = options.rights;
+    this.#caller = options.caller;
+    this.#policy = options.policy;
+  }
+
+  /**
+   * The part of a decision that depends on no resource: a grant for the scope, for this workflow where one is named.
+   *
+   * @throws OrchestratorError `auth.missing_scope`, or `auth.missing_token` for anonymous callers
+   */
+  requireScopes(
+    scopes: readonly OrchestratorScope[],
+    workflowId?: string,
+  ): void {
+    const missing = scopes
+      .filter(scope => !this.rights.gives(scope, workflowId))
+      .sort();
+    if (missing.length === 0) {
+      return;
+    }
+    if (this.principal.type === 'anonymous') {
+      throw missingToken();
+    }
+    throw new OrchestratorError(
+      'auth.missing_scope',
+      `Missing required scope: ${missing.join(', ')}${this.#hint()}`,
+      { requiredScopes: missing },
+    );
+  }
+
+  /**
+   * Refuses where the permission policy plainly denies one of the scopes.
+   *
+   * @throws OrchestratorError `auth.policy_denied`
+   */
+  async requirePolicy(scopes: readonly OrchestratorScope[]): Promise<void> {
+    for (const scope of scopes) {
+      if ((await this.#policyOn(scope)).kind === 'none') {
+        throw policyDenied();
+      }
+    }
+  }
+
+  async workflows(scope: WorkflowScope): Promise<WorkflowCriteria> {
+    return allOf([this.rights.on(scope), await this.#policyOn(scope)]);
+  }
+
+  async runs(scope: RunScope): Promise<RunCriteria> {
+    return {
+      workflows: allOf([this.rights.on(scope), await this.#policyOn(scope)]),
+      owners: [this.principal.ref],
+      everybodys: await this.#everybodys(),
+    };
+  }
+
+  async decideWorkflow(
+    scope: WorkflowScope,
+    workflow: WorkflowFacts | undefined,
+  ): Promise<void> {
+    this.requireScopes([scope], workflow?.workflowId);
+    const policy = await this.#policyOn(scope);
+    if (policy.kind === 'none') {
+      throw policyDenied();
+    }
+    if (!workflow) {
+      throw workflowNotFound();
+    }
+    const granted = includesWorkflow(this.rights.on(scope), workflow);
+    if (granted && includesWorkflow(policy, workflow)) {
+      return;
+    }
+    const readable =
+      scope !== 'workflows:read' &&
+      includesWorkflow(await this.workflows('workflows:read'), workflow);
+    if (!readable) {
+      throw workflowNotFound();
+    }
+    throw granted ? policyDenied() : workspaceForbidden();
+  }
+
+  async decideNewWorkflow(
+    scope: 'workflows:write',
+    workflow: WorkflowFacts,
+  ): Promise<void> {
+    this.requireScopes([scope], workflow.workflowId);
+    if (!includesWorkflow(await this.#policyOn(scope), workflow)) {
+      throw policyDenied();
+    }
+    if (!includesWorkflow(this.rights.on(scope), workflow)) {
+      throw workspaceForbidden();
+    }
+  }
+
+  async decideRun(scope: RunScope, run: RunFacts | undefined): Promise<void> {
+    this.requireScopes([scope]);
+    const policy = await this.#policyOn(scope);
+    if (policy.kind === 'none') {
+      throw policyDenied();
+    }
+    if (!run) {
+      throw instanceNotFound();
+    }
+    if (includesRun(await this.runs(scope), run)) {
+      return;
+    }
+    const readable =
+      scope !== 'instances:read' &&
+      includesRun(await this.runs('instances:read'), run);
+    if (!readable) {
+      throw instanceNotFound();
+    }
+    throw includesWorkflow(this.rights.on(scope), run)
+      ? policyDenied()
+      : this.#notHere(scope, run);
+  }
+
+  /** A run that may be read: the scope is there, but for other workflows or in other workspaces. */
+  #notHere(scope: RunScope, run: RunFacts): OrchestratorError {
+    try {
+      this.requireScopes([scope], run.workflowId);
+    } catch (error) {
+      return error as OrchestratorError;
+    }
+    return workspaceForbidden();
+  }
+
+  /** The workflows whose runs the caller may reach whoever started them. */
+  async #everybodys(): Promise<WorkflowCriteria> {
+    const granted = this.rights.on('instances:admin');
+    if (granted.kind === 'none') {
+      return NONE;
+    }
+    return allOf([
+      granted,
+      await this.#ask(orchestratorInstanceAdminViewPermission),
+    ]);
+  }
+
+  #policyOn(scope: OrchestratorScope): Promise<WorkflowCriteria> {
+    return this.#ask(describeScope(scope).permission);
+  }
+
+  #ask(
+    permission: Parameters<PermissionPolicy['ask']>[2],
+  ): Promise<WorkflowCriteria> {
+    return this.#policy.ask(this.principal, this.#caller.memory, permission);
+  }
+
+  /** How an operator helps a caller who holds nothing at all. */
+  #hint(): string {
+    if (this.principal.type !== 'external' || this.rights.grants.length > 0) {
+      return '';
+    }
+    return '. External callers hold nothing until a grant under orchestrator.auth.grants matches their subject, or their accessRestrictions name the plugin orchestrator';
+  }
+}
+
+function policyDenied(): OrchestratorError {
+  return new OrchestratorError(
+    'auth.policy_denied',
+    'The permission policy does not allow this',
+  );
+}
+
+function workspaceForbidden(): OrchestratorError {
+  return new OrchestratorError(
+    'auth.workspace_forbidden',
+    'The scope is not granted in the workspace of this workflow',
+  );
+}

@@ -1,0 +1,170 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import { metricsServiceRef } from '@backstage/backend-plugin-api/alpha';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import {
+  openApiDocument,
+  orchestratorPermissions,
+} from '@flowgate/backstage-plugin-orchestrator-common';
+import {
+  orchestratorEnginesExtensionPoint,
+  orchestratorGroupsExtensionPoint,
+  type OrchestratorGroupResolver,
+  type WorkflowEngine,
+} from '@flowgate/backstage-plugin-orchestrator-node';
+import { BackstageAuditTrail } from './audit/BackstageAuditTrail';
+import { readBodyLimits } from './config/contentLengthLimit';
+import { refuseInsecureExposure } from './config/exposure';
+import { refuseSharedIdentities } from './config/externalAccess';
+import { readAuthConfig } from './config/readAuthConfig';
+import { findUnknownKeys } from './config/unknownKeys';
+import { createGate } from './gate/createGate';
+import { readOperations } from './gate/operations';
+import {
+  workflowPermissionRules,
+  workflowResourceRef,
+} from './gate/permissionRules';
+import { PluginMetrics } from './metrics/PluginMetrics';
+import { ErrorAnswers } from './routers/answerError';
+import { createCallerRoutes } from './routers/callerRoutes';
+import { createRouter, OWN_PATHS } from './routers/createRouter';
+import {
+  readProtectedResource,
+  ROOT_DOCUMENT_PATH,
+} from './routers/protectedResource';
+import { BodyReader } from './routers/requestBody';
+import { RequestShapes } from './routers/requestShape';
+
+/**
+ * The orchestrator backend plugin, without an engine: modules add those.
+ *
+ * @public
+ */
+export const orchestratorPlugin = createBackendPlugin({
+  pluginId: 'orchestrator',
+  register(env) {
+    const engines = new Map<string, WorkflowEngine>();
+    let groupResolver: OrchestratorGroupResolver | undefined;
+
+    env.registerExtensionPoint(orchestratorEnginesExtensionPoint, {
+      addEngine(engine) {
+        if (engines.has(engine.id)) {
+          throw new Error(
+            `There is already a workflow engine with the id "${engine.id}"`,
+          );
+        }
+        engines.set(engine.id, engine);
+      },
+    });
+    env.registerExtensionPoint(orchestratorGroupsExtensionPoint, {
+      setGroupResolver(resolver) {
+        if (groupResolver) {
+          throw new Error('There is already a resolver of groups');
+        }
+        groupResolver = resolver;
+      },
+    });
+
+    env.registerInit({
+      deps: {
+        auditor: coreServices.auditor,
+        auth: coreServices.auth,
+        catalog: catalogServiceRef,
+        config: coreServices.rootConfig,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        logger: coreServices.logger,
+        metrics: metricsServiceRef,
+        permissions: coreServices.permissions,
+        permissionsRegistry: coreServices.permissionsRegistry,
+        rootHttpRouter: coreServices.rootHttpRouter,
+        userInfo: coreServices.userInfo,
+      },
+      async init(deps) {
+        const {
+          config,
+          httpRouter,
+          logger,
+          permissionsRegistry,
+          rootHttpRouter,
+        } = deps;
+        const authConfig = readAuthConfig(config);
+        refuseInsecureExposure(config, authConfig.mode);
+        refuseSharedIdentities(config, 'orchestrator');
+        for (const key of findUnknownKeys(config)) {
+          logger.warn(`Nothing reads the config key ${key}`);
+        }
+        const limits = readBodyLimits(config);
+        const resource = readProtectedResource(config);
+        const operations = readOperations(openApiDocument);
+        const metrics = new PluginMetrics(deps.metrics);
+        const audit = new BackstageAuditTrail(deps.auditor, logger);
+
+        permissionsRegistry.addResourceType({
+          resourceRef: workflowResourceRef,
+          permissions: orchestratorPermissions,
+          rules: workflowPermissionRules,
+        });
+
+        let resourceMetadata = resource.ownUrl;
+        try {
+          rootHttpRouter.use(ROOT_DOCUMENT_PATH, (_req, res) => {
+            res.json(resource.document);
+          });
+          resourceMetadata = resource.rootUrl;
+        } catch (error) {
+          logger.warn(
+            `The protected-resource document is served below the plugin only, since its place at the root is taken: ${error}`,
+          );
+        }
+
+        const router = createRouter({
+          gate: createGate({
+            ...deps,
+            config: authConfig,
+            groupResolver,
+            metrics,
+            operations,
+          }),
+          handlers: { ...createCallerRoutes() },
+          publicAnswers: {
+            getHealth: { status: 'ok' },
+            getProtectedResourceMetadata: resource.document,
+          },
+          bodies: new BodyReader(operation =>
+            operation.auditEvent?.startsWith('definition-')
+              ? limits.definition
+              : limits.body,
+          ),
+          shapes: new RequestShapes(openApiDocument),
+          errors: new ErrorAnswers(logger, () => resourceMetadata),
+          audit,
+          metrics,
+        });
+        httpRouter.use(router);
+        for (const path of OWN_PATHS) {
+          // The gate in the router stands there instead of Backstage's barrier.
+          httpRouter.addAuthPolicy({ path, allow: 'unauthenticated' });
+        }
+      },
+    });
+  },
+});

@@ -1,0 +1,165 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { Router, type Request, type Response } from 'express';
+import PromiseRouter from 'express-promise-router';
+import type { AuditTrail } from '../audit/AuditTrail';
+import { OrchestratorError } from '../errors/OrchestratorError';
+import type { RequestOrigin } from '../gate/Access';
+import type { Caller } from '../gate/Authenticator';
+import type { Gate } from '../gate/Gate';
+import type { Operation } from '../gate/operations';
+import type { GateMetrics } from '../metrics/GateMetrics';
+import type { ErrorAnswers } from './answerError';
+import type { OperationHandlers } from './OperationHandler';
+import { type BodyReader, parseJson } from './requestBody';
+import type { RequestShapes } from './requestShape';
+
+/** The paths that the plugin opens to requests without a Backstage credential, and behind which its own gate stands. */
+export const OWN_PATHS = [
+  '/v2',
+  '/health',
+  '/.well-known/oauth-protected-resource',
+] as const;
+
+/** Backstage opens them in any case, and with everything below. */
+const IS_OWN = /^\/(v2|health|\.well-known\/oauth-protected-resource)(\/|$)/i;
+
+/** What the router is made of. */
+export interface RouterOptions {
+  readonly gate: Gate;
+  readonly handlers: OperationHandlers;
+  /** Answers to operations that need no caller, by operation id. */
+  readonly publicAnswers: Readonly<Record<string, object>>;
+  readonly bodies: BodyReader;
+  readonly shapes: RequestShapes;
+  readonly errors: ErrorAnswers;
+  readonly audit: AuditTrail;
+  readonly metrics: GateMetrics;
+}
+
+function originOf(req: Request): RequestOrigin {
+  return {
+    method: req.method,
+    path: `${req.baseUrl}${req.path}`,
+    address: req.ip,
+    userAgent: req.get('user-agent'),
+  };
+}
+
+/** The body as the handlers get it: parsed JSON, or the text of a definition. */
+function readBody(
+  operation: Operation,
+  body: { mediaType: string; text: string },
+): unknown {
+  const isDefinition = operation.body!.schemas.has('application/yaml');
+  const isJson = body.mediaType === 'application/json';
+  const value = isJson ? parseJson(body.text) : body.text;
+  return isDefinition
+    ? { value, source: body.text, format: isJson ? 'json' : 'yaml' }
+    : { value };
+}
+
+/**
+ * Makes the router of the plugin's own paths. It answers those, default deny, and leaves all others to whoever else is mounted
+ * in the same place.
+ */
+export function createRouter(options: RouterOptions): Router {
+  const {
+    gate,
+    handlers,
+    publicAnswers,
+    bodies,
+    shapes,
+    errors,
+    audit,
+    metrics,
+  } = options;
+
+  async function answer(
+    req: Request,
+    res: Response,
+    seen: (caller: Caller) => void,
+  ) {
+    const { operation, path, access } = await gate.pass(
+      req,
+      originOf(req),
+      seen,
+    );
+    if (!access) {
+      res.json(publicAnswers[operation.id]);
+      return;
+    }
+    const read = await bodies.read(req, res, operation);
+    const body =
+      read &&
+      (readBody(operation, read) as { value: unknown; source?: string });
+    const { query, headers } = shapes.check(
+      operation,
+      req,
+      read && { value: body!.value, mediaType: read.mediaType },
+    );
+    await handlers[operation.id]({
+      access,
+      path,
+      query,
+      headers,
+      body: body && (body.source === undefined ? body.value : body),
+      res,
+    });
+  }
+
+  const router = PromiseRouter();
+  router.use(async (req, res, next) => {
+    if (!IS_OWN.test(req.path)) {
+      next();
+      return;
+    }
+    let caller: Caller | undefined;
+    try {
+      await answer(req, res, seen => {
+        caller = seen;
+      });
+      metrics.decided('allow', 'ok');
+    } catch (thrown) {
+      const error = errors.toAnswerable(thrown);
+      const isDenied = error.status === 401 || error.status === 403;
+      metrics.decided(isDenied ? 'deny' : 'error', error.code);
+      if (isDenied) {
+        await auditDenial(req, error, caller);
+      }
+      errors.send(req, res, error);
+    }
+  });
+  return router;
+
+  async function auditDenial(
+    req: Request,
+    error: OrchestratorError,
+    caller?: Caller,
+  ) {
+    await audit.denied(
+      {
+        eventId: gate.operationOf(req)?.auditEvent ?? 'request',
+        // Anybody can make as many 401s as they like; a 403 comes from somebody who is known.
+        severity: error.status === 401 ? 'low' : 'medium',
+        principal: caller?.principal,
+        origin: originOf(req),
+      },
+      error,
+    );
+  }
+}
