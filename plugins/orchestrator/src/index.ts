@@ -14,4 +14,11 @@
  * limitations under the License.
  */
 
-export {};
+/**
+ * The orchestrator page of the Backstage portal.
+ *
+ * @packageDocumentation
+ */
+
+export { orchestratorPlugin as default } from './plugin';
+export * from './api';

@@ -1,0 +1,34 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { NotFoundErrorPage } from '@backstage/frontend-plugin-api';
+import { Route, Routes } from 'react-router-dom';
+import { runRouteRef, workflowRouteRef } from '../../routes';
+import { OverviewPage } from '../OverviewPage';
+import { RunPage } from '../RunPage';
+import { WorkflowPage } from '../WorkflowPage';
+
+/** What the plugin shows below its path. */
+export function OrchestratorPage() {
+  return (
+    <Routes>
+      <Route path="/" element={<OverviewPage />} />
+      <Route path={workflowRouteRef.path} element={<WorkflowPage />} />
+      <Route path={runRouteRef.path} element={<RunPage />} />
+      <Route path="*" element={<NotFoundErrorPage />} />
+    </Routes>
+  );
+}

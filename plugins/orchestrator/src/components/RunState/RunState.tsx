@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { Flex, Text } from '@backstage/ui';
+import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
+import {
+  RiCheckboxCircleLine,
+  RiErrorWarningLine,
+  RiForbidLine,
+  RiLoader4Line,
+  RiPauseCircleLine,
+  RiTimeLine,
+  type RemixiconComponentType,
+} from '@remixicon/react';
+
+type State = components['schemas']['ProcessInstanceStatusDTO'];
+
+const LOOKS: Record<
+  State,
+  { label: string; color: string; Icon: RemixiconComponentType }
+> = {
+  ACTIVE: {
+    label: 'Running',
+    color: 'var(--bui-fg-announcement)',
+    Icon: RiLoader4Line,
+  },
+  PENDING: {
+    label: 'Pending',
+    color: 'var(--bui-fg-announcement)',
+    Icon: RiTimeLine,
+  },
+  SUSPENDED: {
+    label: 'Suspended',
+    color: 'var(--bui-fg-warning)',
+    Icon: RiPauseCircleLine,
+  },
+  COMPLETED: {
+    label: 'Completed',
+    color: 'var(--bui-fg-positive)',
+    Icon: RiCheckboxCircleLine,
+  },
+  ERROR: {
+    label: 'Failed',
+    color: 'var(--bui-fg-negative)',
+    Icon: RiErrorWarningLine,
+  },
+  ABORTED: {
+    label: 'Aborted',
+    color: 'var(--bui-fg-secondary)',
+    Icon: RiForbidLine,
+  },
+};
+
+/** The state of a run, as a word beside an icon. */
+export function RunState({ state }: { state: State | undefined }) {
+  const look = state && LOOKS[state];
+  if (!look) {
+    return <Text color="secondary">Unknown</Text>;
+  }
+  const { label, color, Icon } = look;
+  return (
+    <Flex align="center" gap="1" style={{ display: 'inline-flex' }}>
+      <Icon aria-hidden size={16} color={color} />
+      <Text>{label}</Text>
+    </Flex>
+  );
+}
