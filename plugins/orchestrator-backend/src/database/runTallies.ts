@@ -1,0 +1,235 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { Knex } from 'knex';
+import type { StartedRun } from './RunRow';
+
+/** A run before and after a change; `before` is absent where the run is new to the lists. */
+export interface RunTransition {
+  readonly before?: StartedRun;
+  readonly after: StartedRun;
+}
+
+const DAY = 24 * 60 * 60 * 1_000;
+/** Rows per statement: every driver takes as many bindings. */
+const CHUNK = 500;
+
+/** Days since the epoch, UTC. */
+export function dayOf(time: number): number {
+  return Math.floor(time / DAY);
+}
+
+type Row = Record<string, string | number>;
+
+/** Rows that are added up under their key, in the order of the keys: two transactions then lock rows in one order. */
+class Sums {
+  readonly #rows = new Map<string, Row>();
+
+  add(key: readonly (string | number)[], row: Row, summed: readonly string[]) {
+    const text = JSON.stringify(key);
+    const known = this.#rows.get(text);
+    if (!known) {
+      this.#rows.set(text, row);
+      return;
+    }
+    for (const column of summed) {
+      known[column] = Number(known[column]) + Number(row[column]);
+    }
+  }
+
+  sorted(): Row[] {
+    return [...this.#rows]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, row]) => row);
+  }
+}
+
+/** Everybody's statistics stand under the empty initiator, beside those of each initiator. */
+function initiatorsOf(run: StartedRun): string[] {
+  return ['', run.initiator];
+}
+
+async function upsert(
+  rows: readonly Row[],
+  write: (chunk: readonly Row[]) => Knex.QueryBuilder,
+): Promise<void> {
+  for (let index = 0; index < rows.length; index += CHUNK) {
+    await write(rows.slice(index, index + CHUNK));
+  }
+}
+
+function added(trx: Knex.Transaction, table: string, column: string) {
+  return trx.raw('?? + ??', [`${table}.${column}`, `excluded.${column}`]);
+}
+
+async function moveTotals(
+  trx: Knex.Transaction,
+  transitions: readonly RunTransition[],
+): Promise<void> {
+  const table = 'orchestrator_run_totals';
+  const sums = new Sums();
+  const count = (run: StartedRun, sign: 1 | -1) => {
+    for (const initiator of initiatorsOf(run)) {
+      const { workflowId, workspace, state } = run;
+      sums.add(
+        [workflowId, workspace, initiator, state],
+        {
+          workflow_id: workflowId,
+          workspace,
+          initiator,
+          state,
+          runs: sign,
+          duration: sign * (run.duration ?? 0),
+        },
+        ['runs', 'duration'],
+      );
+    }
+  };
+  for (const { before, after } of transitions) {
+    if (before) count(before, -1);
+    count(after, 1);
+  }
+  const rows = sums
+    .sorted()
+    .filter(row => row.runs !== 0 || row.duration !== 0);
+  await upsert(rows, chunk =>
+    trx(table)
+      .insert([...chunk])
+      .onConflict(['workflow_id', 'workspace', 'initiator', 'state'])
+      .merge({
+        runs: added(trx, table, 'runs'),
+        duration: added(trx, table, 'duration'),
+      }),
+  );
+}
+
+async function countDays(
+  trx: Knex.Transaction,
+  started: readonly StartedRun[],
+): Promise<void> {
+  const table = 'orchestrator_run_days';
+  const sums = new Sums();
+  for (const run of started) {
+    for (const initiator of initiatorsOf(run)) {
+      const day = dayOf(run.start);
+      sums.add(
+        [run.workflowId, run.workspace, initiator, day],
+        {
+          workflow_id: run.workflowId,
+          workspace: run.workspace,
+          initiator,
+          day,
+          runs: 1,
+        },
+        ['runs'],
+      );
+    }
+  }
+  await upsert(sums.sorted(), chunk =>
+    trx(table)
+      .insert([...chunk])
+      .onConflict(['workflow_id', 'workspace', 'initiator', 'day'])
+      .merge({ runs: added(trx, table, 'runs') }),
+  );
+}
+
+function isNewer(a: StartedRun, b: StartedRun): boolean {
+  return a.start > b.start || (a.start === b.start && a.id >= b.id);
+}
+
+async function keepLast(
+  trx: Knex.Transaction,
+  runs: readonly StartedRun[],
+): Promise<void> {
+  const table = 'orchestrator_last_runs';
+  const newest = new Map<string, { run: StartedRun; initiator: string }>();
+  for (const run of runs) {
+    for (const initiator of initiatorsOf(run)) {
+      const key = JSON.stringify([run.workflowId, run.workspace, initiator]);
+      const known = newest.get(key)?.run;
+      if (!known || isNewer(run, known)) newest.set(key, { run, initiator });
+    }
+  }
+  const rows = [...newest]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { run, initiator }]) => ({
+      workflow_id: run.workflowId,
+      workspace: run.workspace,
+      initiator,
+      run_id: run.id,
+      started_at: run.start,
+      state: run.state,
+    }));
+  await upsert(rows, chunk =>
+    trx(table)
+      .insert([...chunk])
+      .onConflict(['workflow_id', 'workspace', 'initiator'])
+      .merge(['run_id', 'started_at', 'state'])
+      .whereRaw(
+        `excluded.started_at > ${table}.started_at or (excluded.started_at = ${table}.started_at and excluded.run_id >= ${table}.run_id)`,
+      ),
+  );
+}
+
+async function keepTargets(
+  trx: Knex.Transaction,
+  started: readonly StartedRun[],
+): Promise<void> {
+  const table = 'orchestrator_run_targets';
+  const sums = new Sums();
+  for (const run of started) {
+    const { targetEntity, workflowId, workspace } = run;
+    if (targetEntity === undefined) continue;
+    for (const initiator of initiatorsOf(run)) {
+      sums.add(
+        [targetEntity, workflowId, workspace, initiator],
+        {
+          target_entity: targetEntity,
+          workflow_id: workflowId,
+          workspace,
+          initiator,
+        },
+        [],
+      );
+    }
+  }
+  await upsert(sums.sorted(), chunk =>
+    trx(table)
+      .insert([...chunk])
+      .onConflict(['target_entity', 'workflow_id', 'workspace', 'initiator'])
+      .ignore(),
+  );
+}
+
+/**
+ * Moves what statistics are read from, in the transaction that changes the runs. The start of a run never changes once it is
+ * in the lists, so that days and newest runs are only ever added to.
+ */
+export async function tally(
+  trx: Knex.Transaction,
+  transitions: readonly RunTransition[],
+): Promise<void> {
+  const started = transitions
+    .filter(({ before }) => !before)
+    .map(({ after }) => after);
+  await moveTotals(trx, transitions);
+  await countDays(trx, started);
+  await keepLast(
+    trx,
+    transitions.map(({ after }) => after),
+  );
+  await keepTargets(trx, started);
+}

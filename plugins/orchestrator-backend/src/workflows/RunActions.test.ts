@@ -1,0 +1,365 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { TestDatabases } from '@backstage/backend-test-utils';
+import {
+  createFakeEngine,
+  type FakeDefinition,
+  type FakeEngineOptions,
+} from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
+import type { WorkflowTimes } from './createWorkflows';
+import { admin, alice, bob, fakeAccess } from './testing/fakeAccess';
+import {
+  createIndexDatabase,
+  createWorkflowFixture,
+  until,
+} from './testing/workflowFixture';
+
+jest.setTimeout(60_000);
+
+const definitions: FakeDefinition[] = [
+  {
+    id: 'greet',
+    name: 'Greet',
+    scenario: 'completes',
+    inputSchema: {
+      type: 'object',
+      required: ['name'],
+      properties: { name: { type: 'string' }, age: { type: 'integer' } },
+    },
+  },
+  { id: 'wait', scenario: 'waits', workspace: 'payments' },
+  { id: 'fail', scenario: 'fails' },
+  { id: 'fail-once', scenario: 'failsOnce' },
+  { id: 'gone', available: false, unavailableReason: 'Broken in line 3' },
+];
+
+const NOT_FOUND = { code: 'instance.not_found', status: 404 };
+
+describe('starting, aborting and retriggering runs', () => {
+  const databases = TestDatabases.create({
+    ids: ['SQLITE_3', 'POSTGRES_15'],
+  });
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    async function create(
+      options: FakeEngineOptions = {},
+      times?: Partial<WorkflowTimes>,
+    ) {
+      const database = await createIndexDatabase(
+        await databases.init(databaseId),
+      );
+      const engine = createFakeEngine({ definitions, ...options });
+      const fixture = await createWorkflowFixture({
+        database,
+        engines: [engine],
+        times,
+      });
+      return { ...fixture, ...fixture.service, database, engine };
+    }
+
+    it('starts a run that its initiator can see', async () => {
+      const { actions, runs, audit, stop } = await create();
+      const { id } = await actions.execute(
+        fakeAccess({ ref: 'user:default/alice', actor: 'plugin:scaffolder' }),
+        'greet',
+        { inputData: { name: 'Ann' }, targetEntity: 'component:default/web' },
+      );
+      const run = await runs.get(alice, id);
+      expect(run).toMatchObject({
+        id,
+        processId: 'greet',
+        processName: 'Greet',
+        state: 'COMPLETED',
+        workspace: 'default',
+        initiatorEntity: 'user:default/alice',
+        actor: 'plugin:scaffolder',
+        targetEntity: 'component:default/web',
+        workflowdata: { name: 'Ann' },
+      });
+      await expect(runs.get(bob, id)).rejects.toMatchObject(NOT_FOUND);
+      expect(audit.events).toEqual([
+        expect.objectContaining({
+          eventId: 'execute-workflow',
+          outcome: 'succeeded',
+          added: { id },
+          meta: { workflowId: 'greet' },
+        }),
+      ]);
+      await stop();
+    });
+
+    it('names every fault of an input and starts nothing', async () => {
+      const { actions, engine, stop } = await create();
+      await expect(
+        actions.execute(alice, 'greet', { inputData: { age: 'old' } }),
+      ).rejects.toMatchObject({
+        code: 'request.invalid',
+        details: {
+          faults: [
+            expect.objectContaining({ path: 'body/inputData' }),
+            expect.objectContaining({ path: 'body/inputData/age' }),
+          ],
+        },
+      });
+      expect(engine.storage.runs.size).toBe(0);
+      await stop();
+    });
+
+    it('starts with a faulty input where the definition allows it', async () => {
+      const { actions, stop } = await create({
+        definitions: [{ ...definitions[0], failOnValidationErrors: false }],
+      });
+      await expect(
+        actions.execute(alice, 'greet', { inputData: { age: 'old' } }),
+      ).resolves.toEqual({ id: expect.any(String) });
+      await stop();
+    });
+
+    it('refuses inputs that no database or stack would take', async () => {
+      const { actions, stop } = await create();
+      const deep = JSON.parse(`${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`);
+      await expect(
+        actions.execute(alice, 'fail', {
+          inputData: deep,
+          targetEntity: 'a\0b',
+        }),
+      ).rejects.toMatchObject({
+        code: 'request.invalid',
+        details: {
+          faults: [
+            expect.objectContaining({ path: 'body/targetEntity' }),
+            expect.objectContaining({ path: 'body/inputData' }),
+          ],
+        },
+      });
+      await stop();
+    });
+
+    it('says why a workflow cannot be started now', async () => {
+      const { actions, stop } = await create();
+      await expect(actions.execute(alice, 'gone', {})).rejects.toMatchObject({
+        code: 'engine.unavailable',
+        message: 'Broken in line 3',
+      });
+      await expect(actions.execute(alice, 'none', {})).rejects.toMatchObject({
+        code: 'workflow.not_found',
+      });
+      await stop();
+    });
+
+    describe('with an Idempotency-Key', () => {
+      const start = { inputData: { name: 'Ann', age: 3 } };
+
+      it('starts one run for one initiator, workflow and key', async () => {
+        const { actions, engine, stop } = await create();
+        const first = await actions.execute(alice, 'greet', start, 'k');
+        const reordered = { inputData: { age: 3, name: 'Ann' } };
+        expect(await actions.execute(alice, 'greet', reordered, 'k')).toEqual(
+          first,
+        );
+        expect(engine.storage.runs.size).toBe(1);
+        const others = [
+          await actions.execute(bob, 'greet', start, 'k'),
+          await actions.execute(alice, 'fail', start, 'k'),
+          await actions.execute(alice, 'greet', start, 'l'),
+          await actions.execute(alice, 'greet', start),
+        ];
+        expect(new Set([first, ...others].map(({ id }) => id)).size).toBe(5);
+        await stop();
+      });
+
+      it('refuses another body', async () => {
+        const { actions, stop } = await create();
+        await actions.execute(alice, 'greet', start, 'k');
+        for (const other of [
+          { inputData: { name: 'Bea', age: 3 } },
+          { ...start, targetEntity: 'component:default/web' },
+        ]) {
+          await expect(
+            actions.execute(alice, 'greet', other, 'k'),
+          ).rejects.toMatchObject({
+            code: 'request.idempotency_conflict',
+            status: 409,
+          });
+        }
+        await stop();
+      });
+
+      it.each([true, false])(
+        'starts one run of many at the same time (engine takes ids: %s)',
+        async acceptsRunId => {
+          const { actions, engine, stop } = await create({
+            capabilities: { acceptsRunId },
+          });
+          const release = engine.troubles.hold('start');
+          const started = Promise.all(
+            Array.from({ length: 5 }, () =>
+              actions.execute(alice, 'greet', start, 'k'),
+            ),
+          );
+          await until(async () => engine.troubles.calls.get('start'));
+          release();
+          const ids = new Set((await started).map(({ id }) => id));
+          expect(ids.size).toBe(1);
+          expect(engine.storage.runs.size).toBe(1);
+          await stop();
+        },
+      );
+
+      it('keeps no key of a start that was refused', async () => {
+        const { actions, engine, stop } = await create();
+        const refusal = Object.assign(new Error('No'), {
+          name: 'NotFoundError',
+        });
+        engine.troubles.failNext('start', refusal);
+        await expect(
+          actions.execute(alice, 'greet', start, 'k'),
+        ).rejects.toMatchObject({ code: 'workflow.not_found' });
+        const other = { inputData: { name: 'Bea' } };
+        await expect(
+          actions.execute(alice, 'greet', other, 'k'),
+        ).resolves.toEqual({ id: expect.any(String) });
+        await stop();
+      });
+
+      it('finds the run whose answer was lost', async () => {
+        const { actions, engine, runs, stop } = await create();
+        engine.troubles.loseNextAnswer('start');
+        await expect(
+          actions.execute(alice, 'greet', start, 'k'),
+        ).rejects.toMatchObject({ code: 'engine.unavailable', status: 503 });
+        const { id } = await actions.execute(alice, 'greet', start, 'k');
+        expect([...engine.storage.runs.keys()]).toEqual([id]);
+        expect((await runs.get(alice, id)).state).toBe('COMPLETED');
+        await stop();
+      });
+
+      it('answers 503 where an engine that makes ids never answered the first', async () => {
+        const { actions, engine, stop } = await create(
+          { capabilities: { acceptsRunId: false } },
+          { engineTimeout: 300 },
+        );
+        const release = engine.troubles.hold('start');
+        await expect(
+          actions.execute(alice, 'greet', start, 'k'),
+        ).rejects.toMatchObject({ code: 'engine.timeout', status: 504 });
+        await expect(
+          actions.execute(alice, 'greet', start, 'k'),
+        ).rejects.toMatchObject({ code: 'engine.unavailable', status: 503 });
+        release();
+        await stop();
+      });
+    });
+
+    it('aborts a run, which a list shows at once', async () => {
+      const { actions, runs, audit, stop } = await create();
+      const { id } = await actions.execute(alice, 'wait', {});
+      await expect(actions.abort(bob, id)).rejects.toMatchObject(NOT_FOUND);
+      await actions.abort(alice, id);
+      expect((await runs.get(alice, id)).state).toBe('ABORTED');
+      const { items } = await runs.list(alice, {});
+      expect(items).toMatchObject([{ id, state: 'ABORTED' }]);
+      await expect(actions.abort(alice, id)).rejects.toMatchObject({
+        code: 'instance.conflict',
+        status: 409,
+      });
+      expect(audit.events.map(one => [one.eventId, one.outcome])).toEqual([
+        ['execute-workflow', 'succeeded'],
+        ['abort-workflow', 'succeeded'],
+        ['abort-workflow', 'failed'],
+      ]);
+      await stop();
+    });
+
+    it('refuses to change a run that may only be read', async () => {
+      const { actions, stop } = await create();
+      const { id } = await actions.execute(alice, 'wait', {});
+      const reader = fakeAccess({
+        ref: 'user:default/alice',
+        changeable: { kind: 'workspaces', values: ['default'] },
+      });
+      await expect(actions.abort(reader, id)).rejects.toMatchObject({
+        code: 'auth.workspace_forbidden',
+      });
+      await stop();
+    });
+
+    it('retriggers a run that failed, as one of its workflow', async () => {
+      const { actions, runs, stop } = await create();
+      const { id } = await actions.execute(alice, 'fail-once', {});
+      expect(await runs.get(alice, id)).toMatchObject({
+        state: 'ERROR',
+        error: { nodeDefinitionId: 'step', message: 'The step failed' },
+      });
+      await expect(actions.retrigger(alice, 'fail', id)).rejects.toMatchObject(
+        NOT_FOUND,
+      );
+      await expect(
+        actions.retrigger(bob, 'fail-once', id),
+      ).rejects.toMatchObject(NOT_FOUND);
+      await actions.retrigger(alice, 'fail-once', id);
+      expect((await runs.get(alice, id)).state).toBe('COMPLETED');
+      await expect(
+        actions.retrigger(alice, 'fail-once', id),
+      ).rejects.toMatchObject({ code: 'instance.conflict' });
+      await stop();
+    });
+
+    it('answers for whatever goes wrong in an engine, without its words', async () => {
+      const { actions, engine, runs, stop } = await create(
+        {},
+        {
+          engineTimeout: 50,
+        },
+      );
+      const { id } = await actions.execute(alice, 'wait', {});
+      engine.troubles.failNext('get', new Error('http://10.0.0.1 said no'));
+      await expect(runs.get(alice, id)).rejects.toMatchObject({
+        code: 'engine.bad_answer',
+        message: 'Engine "fake" gave a bad answer',
+      });
+      engine.troubles.setDown(true);
+      await expect(runs.get(alice, id)).rejects.toMatchObject({
+        code: 'engine.unavailable',
+        details: { retryAfter: 5 },
+      });
+      const { items, totalCount } = await runs.list(admin, {});
+      expect(items).toMatchObject([{ id, nodes: [] }]);
+      expect(totalCount).toBe(1);
+      engine.troubles.setDown(false);
+      const release = engine.troubles.hold('get');
+      await expect(runs.get(alice, id)).rejects.toMatchObject({
+        code: 'engine.timeout',
+        status: 504,
+      });
+      release();
+      await stop();
+    });
+
+    it('answers 503 while the database is away, and starts nothing', async () => {
+      const { actions, runs, engine, database, stop } = await create();
+      await stop();
+      await database.knex.destroy();
+      const unavailable = { code: 'service.unavailable', status: 503 };
+      await expect(actions.execute(alice, 'wait', {})).rejects.toMatchObject(
+        unavailable,
+      );
+      await expect(runs.list(alice, {})).rejects.toMatchObject(unavailable);
+      expect(engine.storage.runs.size).toBe(0);
+    });
+  });
+});

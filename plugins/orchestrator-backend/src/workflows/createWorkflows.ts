@@ -1,0 +1,162 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
+import type { AuditTrail } from '../audit/AuditTrail';
+import type { IndexDatabase } from '../database/IndexDatabase';
+import { RunChangeStore } from '../database/RunChangeStore';
+import { RunLists } from '../database/RunLists';
+import { RunStore } from '../database/RunStore';
+import { StatisticsStore } from '../database/StatisticsStore';
+import { WorkflowIdStore } from '../database/WorkflowIdStore';
+import type { WorkflowFacts } from '../grants/criteria';
+import type { WorkflowMetrics } from '../metrics/PluginMetrics';
+import { DefinitionCatalog } from './DefinitionCatalog';
+import { DefinitionEditor } from './DefinitionEditor';
+import { EngineCalls, Engines } from './EngineCalls';
+import { IndexFeed } from './IndexFeed';
+import { InputChecker } from './input/InputChecker';
+import { Reconciler } from './Reconciler';
+import { RunActions } from './RunActions';
+import { RunCounts } from './RunCounts';
+import { RunReader } from './RunReader';
+import { RunStarter } from './RunStarter';
+import { WorkflowReader } from './WorkflowReader';
+import type { WorkflowService } from './WorkflowService';
+
+/** How long things take at most, and how often others are done; milliseconds. */
+export interface WorkflowTimes {
+  /** Of one call to an engine. */
+  readonly engineTimeout: number;
+  /** Between two looks at the definitions of all engines. */
+  readonly catalogInterval: number;
+  /** Between two looks at the changes of an engine that gives no hint. */
+  readonly feedInterval: number;
+  /** Between two looks for starts whose answer was lost. */
+  readonly reconcileInterval: number;
+}
+
+const DEFAULT_TIMES: WorkflowTimes = {
+  engineTimeout: 30_000,
+  catalogInterval: 5_000,
+  feedInterval: 2_000,
+  reconcileInterval: 5_000,
+};
+
+/** Workflows and runs, with the work that goes on in the background. */
+export interface Workflows {
+  readonly service: WorkflowService;
+  /** What the permission framework may know of workflows, by id; undefined for those that do not exist. */
+  describe(ids: readonly string[]): Promise<(WorkflowFacts | undefined)[]>;
+  /** Starts the engines and the background work; called once. */
+  begin(): Promise<void>;
+  /** Ends the background work and the engines, in this order. */
+  stop(): Promise<void>;
+}
+
+/** Makes everything that serves workflows and runs from engines and a database. */
+export function createWorkflows(options: {
+  readonly database: IndexDatabase;
+  readonly engines: Iterable<WorkflowEngine>;
+  readonly audit: AuditTrail;
+  readonly metrics: WorkflowMetrics;
+  readonly logger: LoggerService;
+  /** Milliseconds since the epoch; default the time of the machine. */
+  readonly now?: () => number;
+  readonly times?: Partial<WorkflowTimes>;
+}): Workflows {
+  const { database, audit, metrics, logger, now = Date.now } = options;
+  const { isPostgres } = database;
+  const times = { ...DEFAULT_TIMES, ...options.times };
+  const timeout = times.engineTimeout;
+  const engines = new Engines(
+    [...options.engines].map(
+      engine => new EngineCalls(engine, timeout, logger),
+    ),
+  );
+  const runs = new RunStore(database);
+  const lists = new RunLists(database);
+  const statistics = new StatisticsStore(database);
+  const ids = new WorkflowIdStore(database);
+  const changes = new RunChangeStore(database);
+  const counts = new RunCounts({ lists, statistics, isPostgres, now });
+  const catalog = new DefinitionCatalog({ engines, ids, logger, now });
+  const shared = { catalog, engines, runs, metrics, logger, now };
+  const starter = new RunStarter({ ...shared, timeout });
+  const inputs = new InputChecker();
+  const reader = new RunReader({ ...shared, lists, counts, isPostgres });
+  const reconciler = new Reconciler({ ...shared, patience: 2 * timeout });
+  const feeds = engines
+    .all()
+    .map(calls => new IndexFeed({ ...shared, calls, store: changes }));
+
+  const timers: NodeJS.Timeout[] = [];
+  const every = (interval: number, work: () => Promise<void>) => {
+    let isRunning = false;
+    const timer = setInterval(async () => {
+      if (isRunning) return;
+      isRunning = true;
+      await work();
+      isRunning = false;
+    }, interval);
+    timer.unref();
+    timers.push(timer);
+  };
+  let isRefreshFailing = false;
+  const refresh = async () => {
+    try {
+      await catalog.refresh();
+      isRefreshFailing = false;
+    } catch (error) {
+      if (!isRefreshFailing) {
+        logger.warn(
+          `The list of workflows cannot be refreshed at the moment: ${
+            (error as Error).message
+          }`,
+        );
+      }
+      isRefreshFailing = true;
+    }
+  };
+
+  return {
+    service: {
+      workflows: new WorkflowReader({ ...shared, statistics, runs: reader }),
+      definitions: new DefinitionEditor({ catalog, engines, ids, audit }),
+      runs: reader,
+      actions: new RunActions({ ...shared, starter, inputs, audit }),
+    },
+    describe: workflowIds =>
+      Promise.all(workflowIds.map(id => catalog.find(id))),
+    async begin() {
+      await Promise.all(engines.all().map(({ engine }) => engine.begin?.()));
+      await refresh();
+      for (const feed of feeds) {
+        feed.begin();
+        every(times.feedInterval, () => feed.pump());
+      }
+      every(times.catalogInterval, refresh);
+      every(times.reconcileInterval, () => reconciler.settle());
+      await Promise.all(feeds.map(feed => feed.pump()));
+    },
+    async stop() {
+      timers.forEach(clearInterval);
+      await Promise.all(feeds.map(feed => feed.stop()));
+      await Promise.all(engines.all().map(({ engine }) => engine.stop()));
+    },
+  };
+}

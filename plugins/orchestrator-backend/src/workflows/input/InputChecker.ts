@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { JsonObject, JsonValue } from '@backstage/types';
+import {
+  createInputValidator,
+  type EngineDefinition,
+  type InputValidator,
+} from '@flowgate/backstage-plugin-orchestrator-node';
+import { type Fault, invalidRequest } from '../../errors/OrchestratorError';
+import { isStorableText } from '../search/readCondition';
+
+/** Deeper inputs are refused before anything walks through them. */
+const MAX_DEPTH = 200;
+
+/** Whether a value is nested too deeply; goes through it without recursion. */
+function isTooDeep(value: JsonValue): boolean {
+  let level: JsonValue[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap(one =>
+      typeof one === 'object' && one !== null
+        ? (Object.values(one) as JsonValue[])
+        : [],
+    );
+  }
+  return false;
+}
+
+/** Checks the inputs of starts against the schemas of definitions, each of which is compiled once. */
+export class InputChecker {
+  readonly #validators = new WeakMap<JsonObject, InputValidator>();
+
+  /** @throws OrchestratorError 400 that names every fault */
+  check(
+    definition: EngineDefinition,
+    body: { inputData: JsonObject; targetEntity?: string },
+  ): void {
+    const faults: Fault[] = [];
+    if (body.targetEntity !== undefined && !isStorableText(body.targetEntity)) {
+      faults.push({
+        path: 'body/targetEntity',
+        message: 'must not have NUL characters or broken surrogate pairs',
+      });
+    }
+    if (isTooDeep(body.inputData)) {
+      faults.push({
+        path: 'body/inputData',
+        message: `is nested deeper than ${MAX_DEPTH} levels`,
+      });
+    } else if (definition.inputSchema && definition.failOnValidationErrors) {
+      const validate = this.#validator(definition.inputSchema);
+      for (const { path, message } of validate(body.inputData)) {
+        faults.push({ path: `body/inputData${path}`, message });
+      }
+    }
+    if (faults.length > 0) throw invalidRequest(faults);
+  }
+
+  #validator(schema: JsonObject): InputValidator {
+    let validator = this.#validators.get(schema);
+    if (!validator) {
+      validator = createInputValidator(schema);
+      this.#validators.set(schema, validator);
+    }
+    return validator;
+  }
+}
