@@ -21,12 +21,12 @@ import {
   type FakeEngineOptions,
 } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import type { WorkflowTimes } from './createWorkflows';
-import { admin, alice, bob, fakeAccess } from './testing/fakeAccess';
+import { admin, alice, bob, fakeAccess } from './__testUtils__/fakeAccess';
 import {
   createIndexDatabase,
   createWorkflowFixture,
   until,
-} from './testing/workflowFixture';
+} from './__testUtils__/workflowFixture';
 
 jest.setTimeout(60_000);
 
