@@ -36,6 +36,7 @@ import { refuseInsecureExposure } from './config/exposure';
 import { refuseSharedIdentities } from './config/externalAccess';
 import { readAuthConfig } from './config/readAuthConfig';
 import { findUnknownKeys } from './config/unknownKeys';
+import { openDatabase } from './database/openDatabase';
 import { createGate } from './gate/createGate';
 import { readOperations } from './gate/operations';
 import {
@@ -45,6 +46,8 @@ import {
 import { PluginMetrics } from './metrics/PluginMetrics';
 import { ErrorAnswers } from './routers/answerError';
 import { createCallerRoutes } from './routers/callerRoutes';
+import { createDefinitionRoutes } from './routers/definitionRoutes';
+import { createInstanceRoutes } from './routers/instanceRoutes';
 import { createRouter, OWN_PATHS } from './routers/createRouter';
 import {
   readProtectedResource,
@@ -52,6 +55,8 @@ import {
 } from './routers/protectedResource';
 import { BodyReader } from './routers/requestBody';
 import { RequestShapes } from './routers/requestShape';
+import { createWorkflowRoutes } from './routers/workflowRoutes';
+import { createWorkflows } from './workflows/createWorkflows';
 
 /**
  * The orchestrator backend plugin, without an engine: modules add those.
@@ -89,8 +94,10 @@ export const orchestratorPlugin = createBackendPlugin({
         auth: coreServices.auth,
         catalog: catalogServiceRef,
         config: coreServices.rootConfig,
+        database: coreServices.database,
         httpAuth: coreServices.httpAuth,
         httpRouter: coreServices.httpRouter,
+        lifecycle: coreServices.lifecycle,
         logger: coreServices.logger,
         metrics: metricsServiceRef,
         permissions: coreServices.permissions,
@@ -99,13 +106,7 @@ export const orchestratorPlugin = createBackendPlugin({
         userInfo: coreServices.userInfo,
       },
       async init(deps) {
-        const {
-          config,
-          httpRouter,
-          logger,
-          permissionsRegistry,
-          rootHttpRouter,
-        } = deps;
+        const { config, httpRouter, lifecycle, logger } = deps;
         const authConfig = readAuthConfig(config);
         refuseInsecureExposure(config, authConfig.mode);
         refuseSharedIdentities(config, 'orchestrator');
@@ -118,15 +119,26 @@ export const orchestratorPlugin = createBackendPlugin({
         const metrics = new PluginMetrics(deps.metrics);
         const audit = new BackstageAuditTrail(deps.auditor, logger);
 
-        permissionsRegistry.addResourceType({
+        const workflows = createWorkflows({
+          database: await openDatabase(deps),
+          engines: engines.values(),
+          audit,
+          metrics,
+          logger,
+        });
+        lifecycle.addStartupHook(() => workflows.begin());
+        lifecycle.addShutdownHook(() => workflows.stop());
+
+        deps.permissionsRegistry.addResourceType({
           resourceRef: workflowResourceRef,
           permissions: orchestratorPermissions,
           rules: workflowPermissionRules,
+          getResources: ids => workflows.describe(ids),
         });
 
         let resourceMetadata = resource.ownUrl;
         try {
-          rootHttpRouter.use(ROOT_DOCUMENT_PATH, (_req, res) => {
+          deps.rootHttpRouter.use(ROOT_DOCUMENT_PATH, (_req, res) => {
             res.json(resource.document);
           });
           resourceMetadata = resource.rootUrl;
@@ -144,7 +156,12 @@ export const orchestratorPlugin = createBackendPlugin({
             metrics,
             operations,
           }),
-          handlers: { ...createCallerRoutes() },
+          handlers: {
+            ...createCallerRoutes(),
+            ...createWorkflowRoutes(workflows.service),
+            ...createInstanceRoutes(workflows.service),
+            ...createDefinitionRoutes(workflows.service),
+          },
           publicAnswers: {
             getHealth: { status: 'ok' },
             getProtectedResourceMetadata: resource.document,

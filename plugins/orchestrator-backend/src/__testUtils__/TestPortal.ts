@@ -46,6 +46,7 @@ import {
   type OrchestratorService,
   type WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
+import createKnex, { type Knex } from 'knex';
 import type { Server } from 'node:http';
 import { orchestratorPlugin } from '../plugin';
 import { TestIssuer } from './TestIssuer';
@@ -96,6 +97,25 @@ function callerFeature(
   });
 }
 
+/** Gives the orchestrator its own database, and every other plugin one in memory. */
+function databaseOf(knex: Knex): BackendFeature {
+  return createServiceFactory({
+    service: coreServices.database,
+    deps: { plugin: coreServices.pluginMetadata },
+    factory: async ({ plugin }) => {
+      if (plugin.getId() === 'orchestrator') {
+        return { getClient: async () => knex };
+      }
+      const memory = createKnex({
+        client: 'better-sqlite3',
+        connection: ':memory:',
+        useNullAsDefault: true,
+      });
+      return { getClient: async () => memory };
+    },
+  });
+}
+
 /** Starts a portal. */
 export async function startTestPortal(
   options: {
@@ -104,6 +124,8 @@ export async function startTestPortal(
     policy?: TestPolicy;
     callers?: readonly string[];
     features?: readonly BackendFeature[];
+    /** The orchestrator's database; in memory where absent. */
+    knex?: Knex;
   } = {},
 ): Promise<TestPortal> {
   const issuer = await TestIssuer.create();
@@ -131,6 +153,7 @@ export async function startTestPortal(
       permissionsServiceFactory,
       userInfoServiceFactory,
       auditorServiceFactory,
+      ...(options.knex ? [databaseOf(options.knex)] : []),
       createServiceFactory({
         service: coreServices.logger,
         deps: {},
