@@ -87,6 +87,14 @@ exports.up = async function up(knex) {
     );
     table.index(['state', 'started_at', 'id'], 'orchestrator_runs_state');
     table.index(
+      ['initiator', 'workflow_id', 'started_at', 'id'],
+      'orchestrator_runs_initiator_workflow',
+    );
+    table.index(
+      ['initiator', 'state', 'started_at', 'id'],
+      'orchestrator_runs_initiator_state',
+    );
+    table.index(
       ['target_entity', 'started_at', 'id'],
       'orchestrator_runs_target',
     );
@@ -113,7 +121,7 @@ exports.up = async function up(knex) {
       .bigInteger('duration')
       .notNullable()
       .comment('The sum of their durations in milliseconds');
-    table.primary(['workflow_id', 'workspace', 'initiator', 'state']);
+    table.primary(['workflow_id', 'initiator', 'state', 'workspace']);
     table.index(['initiator'], 'orchestrator_run_totals_initiator');
   });
 
@@ -127,7 +135,7 @@ exports.up = async function up(knex) {
       .comment('Whose runs; empty for everybody');
     table.integer('day').notNullable().comment('Days since the epoch, UTC');
     table.bigInteger('runs').notNullable().comment('How many');
-    table.primary(['workflow_id', 'workspace', 'initiator', 'day']);
+    table.primary(['workflow_id', 'initiator', 'day', 'workspace']);
     table.index(['initiator', 'day'], 'orchestrator_run_days_initiator');
   });
 
@@ -142,7 +150,7 @@ exports.up = async function up(knex) {
     table.string('run_id', 255).notNullable().comment('The run');
     table.bigInteger('started_at').notNullable().comment('When it started');
     table.string('state', 16).notNullable().comment('Its state');
-    table.primary(['workflow_id', 'workspace', 'initiator']);
+    table.primary(['workflow_id', 'initiator', 'workspace']);
     table.index(['initiator'], 'orchestrator_last_runs_initiator');
   });
 
