@@ -19,10 +19,16 @@ import { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUti
 import { Agent, request as sendRequest } from 'node:http';
 import request from 'supertest';
 import { startTestPortal, type TestPortal } from '../__testUtils__/TestPortal';
-import { matrixConfig, matrixPrincipals } from '../matrix/principals';
-import { operations, WORKFLOW } from '../matrix/requests';
-import { generateRequest, type GeneratedRequest } from './generateRequest';
-import { Random } from './Random';
+import {
+  matrixConfig,
+  matrixPrincipals,
+} from '../matrix/__testUtils__/principals';
+import { operations, WORKFLOW } from '../matrix/__testUtils__/requests';
+import {
+  generateRequest,
+  type GeneratedRequest,
+} from './__testUtils__/generateRequest';
+import { Random } from './__testUtils__/Random';
 
 const COUNT = 20_000;
 const CONCURRENCY = 8;

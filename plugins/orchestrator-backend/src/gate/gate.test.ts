@@ -186,10 +186,12 @@ describe('the gate', () => {
       .get(`/api/orchestrator/v2/whoami?access_token=${STATIC}`)
       .expect(401);
     const user = await portal.issuer.userToken('user:default/alice');
-    await request(portal.server)
+    const { body } = await request(portal.server)
       .get('/api/orchestrator/v2/whoami')
       .set('Cookie', `backstage-auth=${portal.issuer.limited(user)}`)
       .expect(401);
+    // Nothing was presented, as far as the gate is concerned.
+    expect(body.error.code).toBe('auth.missing_token');
   });
 
   it('knows a user, by default and by grants', async () => {

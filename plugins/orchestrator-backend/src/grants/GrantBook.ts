@@ -46,6 +46,15 @@ const ADMINS: Grant = {
   scopes: plain(orchestratorScopes.map(({ scope }) => scope)),
 };
 
+/**
+ * Plugins that pass on the calls of others. Backstage drops the subject of service credentials that are forwarded, so what
+ * these would hold, everyone who calls them would.
+ */
+const RELAYS: ReadonlySet<string> = new Set([
+  'plugin:mcp-actions',
+  'plugin:scaffolder',
+]);
+
 /** Says which grants a principal holds, from the configuration. */
 export class GrantBook {
   readonly #config: AuthConfig;
@@ -136,15 +145,6 @@ function hasDefaults(facts: PrincipalFacts): boolean {
       return false;
   }
 }
-
-/**
- * Plugins that pass on the calls of others. Backstage drops the subject of service credentials that are forwarded, so what
- * these would hold, everyone who calls them would.
- */
-const RELAYS: ReadonlySet<string> = new Set([
-  'plugin:mcp-actions',
-  'plugin:scaffolder',
-]);
 
 function matchesNames(match: GrantMatch, facts: PrincipalFacts): boolean {
   const { type, ref } = facts;

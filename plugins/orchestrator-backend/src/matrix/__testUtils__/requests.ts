@@ -17,8 +17,8 @@
 import { openApiDocument } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import request from 'supertest';
-import type { TestPortal } from '../__testUtils__/TestPortal';
-import { readOperations, type Operation } from '../gate/operations';
+import type { TestPortal } from '../../__testUtils__/TestPortal';
+import { readOperations, type Operation } from '../../gate/operations';
 import type { MatrixPrincipal } from './principals';
 
 /** The workflow that the operations of the matrix are tried on. */

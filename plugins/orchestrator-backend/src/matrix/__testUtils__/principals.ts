@@ -15,7 +15,7 @@
  */
 
 import type { JsonObject } from '@backstage/types';
-import type { TestPortal } from '../__testUtils__/TestPortal';
+import type { TestPortal } from '../../__testUtils__/TestPortal';
 
 /** External callers of the matrix: what they are restricted to. */
 const EXTERNAL: readonly {

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-import type { Operation } from '../gate/operations';
+import type { Operation } from '../../gate/operations';
 import type { Random } from './Random';
 
 /** One generated request. */
