@@ -14,4 +14,23 @@
  * limitations under the License.
  */
 
-export {};
+/**
+ * The embedded workflow engine of the orchestrator plugin: it runs CNCF Serverless Workflow 0.8 definitions inside the backend.
+ *
+ * @packageDocumentation
+ */
+
+export {
+  readEmbeddedEngineConfig,
+  type EmbeddedEngineConfig,
+  type EmbeddedEngineLimits,
+} from './config/EngineConfig';
+export {
+  createEmbeddedEngine,
+  type EmbeddedEngineOptions,
+} from './engine/createEmbeddedEngine';
+export type { Clock } from './host/clock';
+export {
+  orchestratorModuleEmbeddedEngine,
+  orchestratorModuleEmbeddedEngine as default,
+} from './module';

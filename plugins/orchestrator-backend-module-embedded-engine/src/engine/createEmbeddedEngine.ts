@@ -1,0 +1,154 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
+import type { Knex } from 'knex';
+import {
+  DEFAULT_LIMITS,
+  type EmbeddedEngineConfig,
+  type EmbeddedEngineLimits,
+} from '../config/EngineConfig';
+import { Caller } from '../host/Caller';
+import { type Clock, systemClock } from '../host/clock';
+import { EngineHost } from '../host/EngineHost';
+import { JqWorker } from '../jq/JqWorker';
+import { Egress } from '../rest/Egress';
+import { RestClient } from '../rest/RestClient';
+import { prepareDatabase } from '../store/database';
+import { DefinitionStore } from '../store/DefinitionStore';
+import { LeaseStore } from '../store/LeaseStore';
+import { Outbox } from '../store/Outbox';
+import { RunStore } from '../store/RunStore';
+import { DefinitionRegistry } from './DefinitionRegistry';
+import { EmbeddedWorkflowEngine } from './EmbeddedWorkflowEngine';
+import { RegisteredDefinitions } from './RegisteredDefinitions';
+
+/** A process that has not been heard of for this long is taken for gone. */
+const LEASE_MS = 15_000;
+const POLL_MS = 2_000;
+
+/**
+ * What an embedded engine needs.
+ *
+ * @public
+ */
+export interface EmbeddedEngineOptions {
+  /** The database; the engine makes its own tables in it. */
+  readonly knex: Knex;
+  readonly logger: LoggerService;
+  /** Everything that is left out is as without configuration; `limits` may name only some. */
+  readonly config?: Partial<Omit<EmbeddedEngineConfig, 'limits'>> & {
+    readonly limits?: Partial<EmbeddedEngineLimits>;
+  };
+  /** Leaves the tables as they are. */
+  readonly skipMigrations?: boolean;
+  /** The time; that of the process by default. */
+  readonly clock?: Clock;
+  /** From 0 to 1, for the jitter of retries; Math.random by default. */
+  readonly random?: () => number;
+  /** Milliseconds after which a silent process is taken for gone; 15000 by default. */
+  readonly leaseMs?: number;
+  /** Milliseconds between looks for runs that are due; 2000 by default. */
+  readonly pollMs?: number;
+}
+
+function completeConfig(
+  given: EmbeddedEngineOptions['config'] = {},
+): EmbeddedEngineConfig {
+  return {
+    enabled: true,
+    definitions: [],
+    egress: [],
+    functions: new Map(),
+    secrets: new Map(),
+    synchronous: 'normal',
+    ...given,
+    limits: { ...DEFAULT_LIMITS, ...given.limits },
+  };
+}
+
+/**
+ * Makes an embedded engine that stands alone: it needs a database and nothing of Backstage. The caller calls `begin` to let it take
+ * runs on, and `stop` when it is done; the database stays open.
+ *
+ * @public
+ */
+export async function createEmbeddedEngine(
+  options: EmbeddedEngineOptions,
+): Promise<WorkflowEngine> {
+  const { knex, logger, clock = systemClock } = options;
+  const config = completeConfig(options.config);
+  const { limits } = config;
+  await prepareDatabase(knex, {
+    skipMigrations: options.skipMigrations ?? false,
+    synchronous: config.synchronous,
+  });
+  const evaluator = new JqWorker({
+    timeoutMs: limits.jqMilliseconds,
+    memoryMb: limits.jqMegabytes,
+    maxResultLength: limits.stateLength * 2,
+  });
+  const egress = Egress.create(config.egress);
+  const store = new DefinitionStore(knex);
+  const registry = new DefinitionRegistry({
+    store,
+    evaluator,
+    egress,
+    config,
+    logger,
+  });
+  const client = new RestClient(egress, {
+    timeoutMs: limits.callMilliseconds,
+    maxResponseBytes: limits.responseBytes,
+    maxConcurrent: limits.concurrentCalls,
+  });
+  const context = {
+    evaluator,
+    now: () => clock.now(),
+    random: options.random ?? Math.random,
+    limits: {
+      maxSteps: limits.stepsPerRun,
+      maxStateLength: limits.stateLength,
+      maxLineLength: limits.logLineLength,
+    },
+  };
+  const runs = new RunStore(knex, { maxLines: limits.logLines });
+  const listeners = new Set<() => void>();
+  const host = new EngineHost({
+    runs,
+    leases: new LeaseStore(knex),
+    caller: new Caller(evaluator, client, config.secrets),
+    clock,
+    logger,
+    context,
+    definition: hash => registry.byHash(hash),
+    changed: () => listeners.forEach(listener => listener()),
+    leaseMs: options.leaseMs ?? LEASE_MS,
+    pollMs: options.pollMs ?? POLL_MS,
+  });
+  return new EmbeddedWorkflowEngine({
+    knex,
+    runs,
+    outbox: new Outbox(knex),
+    host,
+    registry,
+    definitions: new RegisteredDefinitions(registry, store),
+    evaluator,
+    context,
+    listeners,
+  });
+}

@@ -1,0 +1,311 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { Records, StepContext } from '../interpreter/Run';
+import {
+  effects,
+  type Outcome,
+  type RunState,
+  wakeAt,
+} from '../interpreter/RunState';
+import { type RunEvent, step } from '../interpreter/step';
+import { EvaluatorStoppedError } from '../jq/JqWorker';
+import type { WorkflowDefinition } from '../language/Definition';
+import type { Commit } from '../store/RunStore';
+import type { StoredRun } from '../store/rows';
+import type { Clock } from './clock';
+import type { PendingCall } from './Caller';
+
+/** What a run that is taken on needs of its host. */
+export interface RunHost {
+  readonly clock: Clock;
+  readonly logger: LoggerService;
+  readonly context: Omit<StepContext, 'runId'>;
+  definition(hash: string): Promise<WorkflowDefinition>;
+  commit(commit: Commit): Promise<boolean>;
+  call(pending: PendingCall): Promise<Outcome | undefined>;
+  /** The run is no longer taken on here; it waits until a time, or has ended, or somebody else has it. */
+  released(actor: RunActor, wake: number | undefined): void;
+}
+
+const FIRST_DELAY_MS = 50;
+const MAX_DELAY_MS = 5_000;
+/** Tries of a step that fails for a reason of the engine's own. */
+const MAX_TRIES = 3;
+
+interface Drained {
+  readonly state: RunState;
+  readonly records: Records[];
+  readonly results: { key: string; outcome: Outcome }[];
+}
+
+/**
+ * One run while it is taken on: it drains the run's events, stores what they come to, and only then makes the calls that the new
+ * state asks for. It lives only as long as there is something to do.
+ */
+export class RunActor {
+  readonly id: string;
+  readonly #owner: string;
+  readonly #host: RunHost;
+  readonly #hash: string;
+  readonly #queue: RunEvent[] = [];
+  readonly #calls = new Map<string, AbortController>();
+  #rev: number;
+  #state: RunState;
+  #definition?: WorkflowDefinition;
+  #working?: Promise<void>;
+  #dead = false;
+  #cancelWake?: () => void;
+  #cancelDelay?: () => void;
+
+  constructor(run: StoredRun, owner: string, host: RunHost) {
+    this.id = run.id;
+    this.#owner = owner;
+    this.#host = host;
+    this.#hash = run.definitionHash;
+    this.#rev = run.rev;
+    this.#state = run.state;
+  }
+
+  /** Gives the run an event. */
+  push(event: RunEvent): void {
+    if (this.#dead) {
+      return;
+    }
+    this.#queue.push(event);
+    this.#working ??= this.#work();
+  }
+
+  /** Lets go of the run at once; what is not stored is forgotten, and calls under way are ended. */
+  kill(): void {
+    this.#dead = true;
+    this.#cancelWake?.();
+    this.#cancelDelay?.();
+    this.#queue.length = 0;
+    for (const controller of this.#calls.values()) {
+      controller.abort();
+    }
+    this.#calls.clear();
+  }
+
+  /** Resolves once nothing is being stored. */
+  async idle(): Promise<void> {
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (this.#queue.length > 0 && !this.#dead) {
+        await this.#drain(this.#queue.splice(0));
+      }
+    } catch (error) {
+      if (!(error instanceof EvaluatorStoppedError)) {
+        this.#host.logger.error(
+          `Run ${this.id} cannot be taken on`,
+          error as Error,
+        );
+      }
+      this.#release(undefined);
+    } finally {
+      this.#working = undefined;
+    }
+  }
+
+  async #drain(events: readonly RunEvent[]): Promise<void> {
+    const { clock } = this.#host;
+    const drained = await this.#steps(events);
+    if (drained === undefined || this.#dead) {
+      return;
+    }
+    const { state } = drained;
+    const busy = effects(state).length > 0;
+    const stored = await this.#store({
+      id: this.id,
+      rev: this.#rev,
+      owner: this.#owner,
+      before: this.#state.status,
+      state,
+      records: drained.records,
+      results: drained.results,
+      nextOwner: busy ? this.#owner : null,
+      now: clock.now(),
+    });
+    if (!stored) {
+      this.#release(undefined);
+      return;
+    }
+    this.#rev += 1;
+    this.#state = state;
+    if (busy) {
+      this.#follow();
+    } else {
+      this.#release(wakeAt(state));
+    }
+  }
+
+  /** Takes the steps of events, without storing anything. */
+  async #steps(events: readonly RunEvent[]): Promise<Drained | undefined> {
+    for (let tries = 1; !this.#dead; tries += 1) {
+      try {
+        this.#definition ??= await this.#host.definition(this.#hash);
+        const drained: Drained = {
+          state: this.#state,
+          records: [],
+          results: [],
+        };
+        let { state } = drained;
+        for (const event of events) {
+          const result = await step(this.#definition, state, event, {
+            ...this.#host.context,
+            runId: this.id,
+          });
+          state = result.state;
+          drained.records.push(result.records);
+          if (event.kind === 'result') {
+            drained.results.push({ key: event.key, outcome: event.outcome });
+          }
+        }
+        return { ...drained, state };
+      } catch (error) {
+        if (error instanceof EvaluatorStoppedError) {
+          throw error;
+        }
+        this.#host.logger.error(
+          `A step of run ${this.id} failed`,
+          error as Error,
+        );
+        if (tries >= MAX_TRIES) {
+          return this.#failed();
+        }
+        await this.#pause(FIRST_DELAY_MS * 2 ** tries);
+      }
+    }
+    return undefined;
+  }
+
+  /** The run in error, for a reason that is the engine's; its cause is in the log of the backend. */
+  #failed(): Drained {
+    const node = this.#state.frame?.state ?? '';
+    return {
+      state: {
+        ...this.#state,
+        status: 'ERROR',
+        error: { node, message: 'The engine could not take the run on' },
+      },
+      records: [],
+      results: [],
+    };
+  }
+
+  /** Stores, as often as it takes: an error of the database is none of the run's. */
+  async #store(commit: Commit): Promise<boolean> {
+    for (
+      let delay = FIRST_DELAY_MS;
+      !this.#dead;
+      delay = Math.min(delay * 2, MAX_DELAY_MS)
+    ) {
+      try {
+        return await this.#host.commit(commit);
+      } catch (error) {
+        this.#host.logger.warn(
+          `Run ${this.id} cannot be stored yet`,
+          error as Error,
+        );
+        await this.#pause(delay);
+      }
+    }
+    return false;
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    await new Promise<void>(resolve => {
+      const cancel = this.#host.clock.after(milliseconds, resolve);
+      this.#cancelDelay = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Makes the calls that the state asks for, ends those that it no longer does, and watches the time. */
+  #follow(): void {
+    const wanted = effects(this.#state);
+    for (const [key, controller] of this.#calls) {
+      if (!wanted.some(effect => effect.key === key)) {
+        controller.abort();
+        this.#calls.delete(key);
+      }
+    }
+    for (const effect of wanted) {
+      if (!this.#calls.has(effect.key)) {
+        const controller = new AbortController();
+        this.#calls.set(effect.key, controller);
+        this.#call(effect, controller.signal);
+      }
+    }
+    this.#cancelWake?.();
+    const time = wakeAt(this.#state);
+    this.#cancelWake =
+      time === undefined
+        ? undefined
+        : this.#host.clock.after(time - this.#host.clock.now(), () =>
+            this.push({ kind: 'wake' }),
+          );
+  }
+
+  async #call(
+    effect: PendingCall['effect'],
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const outcome = await this.#host.call({
+        runId: this.id,
+        definition: this.#definition!,
+        input: this.#state.input,
+        effect,
+        signal,
+      });
+      // The key stays until the result is stored, lest the call be made again meanwhile.
+      if (outcome !== undefined && !signal.aborted) {
+        this.push({ kind: 'result', key: effect.key, outcome });
+      }
+    } catch (error) {
+      if (error instanceof EvaluatorStoppedError || signal.aborted) {
+        return;
+      }
+      this.#host.logger.error(
+        `A call of run ${this.id} failed`,
+        error as Error,
+      );
+      this.push({
+        kind: 'result',
+        key: effect.key,
+        outcome: {
+          failure: {
+            kind: 'definition',
+            message: 'The engine could not make the call',
+          },
+        },
+      });
+    }
+  }
+
+  #release(wake: number | undefined): void {
+    this.kill();
+    this.#host.released(this, wake);
+  }
+}

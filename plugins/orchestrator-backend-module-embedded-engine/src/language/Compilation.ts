@@ -1,0 +1,325 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { JsonObject, JsonValue } from '@backstage/types';
+import type {
+  Arguments,
+  EngineVariable,
+  Expression,
+  Template,
+} from './Definition';
+import { isObject } from './merge';
+import type { DefinitionFault } from './readDefinition';
+
+/** What the jq of the engine says of a text: the variables that it reads, or why it is no jq. */
+export type Inspection =
+  | { readonly variables: readonly string[] }
+  | { readonly error: string };
+
+/** Where an expression stands decides what it may read. */
+interface ExpressionOptions {
+  /** Secrets may be read; else `$SECRET` is a fault. */
+  readonly secrets?: boolean;
+}
+
+const ENGINE_VARIABLES: readonly EngineVariable[] = [
+  'WORKFLOW',
+  'CONST',
+  'SECRET',
+];
+
+interface Pending {
+  readonly path: string;
+  readonly text: string;
+  readonly settle: (inspection: Inspection) => void;
+}
+
+/** A key as a segment of a JSON pointer. */
+function pointer(key: string | number): string {
+  return String(key).replace(/~/g, '~0').replace(/\//g, '~1');
+}
+
+/** Below a path. */
+export function at(path: string, ...keys: (string | number)[]): string {
+  return [path, ...keys.map(pointer)].join('/');
+}
+
+/** Removes `${ }` or `{{ }}` around an expression. */
+export function unwrap(text: string): string | undefined {
+  const trimmed = text.trim();
+  for (const [open, close] of [
+    ['${', '}'],
+    ['{{', '}}'],
+  ]) {
+    if (
+      trimmed.startsWith(open) &&
+      trimmed.endsWith(close) &&
+      trimmed.length >= open.length + close.length
+    ) {
+      return trimmed.slice(open.length, -close.length).trim();
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Collects what is wrong with a definition while it is read, and the expressions of it, which are looked at all at once.
+ */
+export class Compilation {
+  readonly faults: DefinitionFault[] = [];
+  readonly warnings: string[] = [];
+  /** Secrets that expressions name, where they name them plainly. */
+  readonly secretsRead = new Set<string>();
+  /** The texts of expression functions, for `fn:name`. */
+  readonly expressionFunctions = new Map<string, string>();
+  readonly #pending: Pending[] = [];
+
+  fault(path: string, message: string): void {
+    this.faults.push({ path, message });
+  }
+
+  warn(path: string, message: string): void {
+    this.warnings.push(`${path}: ${message}`);
+  }
+
+  /** Refuses features by their keys, and warns of keys that nobody knows. */
+  keys(
+    path: string,
+    object: JsonObject,
+    known: readonly string[],
+    unsupported: Readonly<Record<string, string>> = {},
+  ): void {
+    for (const [key, value] of Object.entries(object)) {
+      if (Object.hasOwn(unsupported, key)) {
+        if (value !== false && value !== null) {
+          this.fault(
+            at(path, key),
+            `${unsupported[key]} is not supported by the embedded engine`,
+          );
+        }
+      } else if (!known.includes(key)) {
+        this.warn(at(path, key), 'is not known and has no effect');
+      }
+    }
+  }
+
+  /** A text; a fault where it is none. */
+  text(path: string, value: JsonValue | undefined): string | undefined {
+    if (typeof value === 'string' && value !== '') {
+      return value;
+    }
+    if (value !== undefined) {
+      this.fault(path, 'must be a text');
+    }
+    return undefined;
+  }
+
+  /** An object; a fault where it is none. */
+  object(path: string, value: JsonValue | undefined): JsonObject | undefined {
+    if (isObject(value)) {
+      return value;
+    }
+    if (value !== undefined) {
+      this.fault(path, 'must be an object');
+    }
+    return undefined;
+  }
+
+  /** A list of objects; a fault where it is none. */
+  list(path: string, value: JsonValue | undefined): JsonObject[] {
+    if (value === undefined) {
+      return [];
+    }
+    if (typeof value === 'string') {
+      this.fault(
+        path,
+        'a reference to a file is not supported by the embedded engine here',
+      );
+      return [];
+    }
+    if (!Array.isArray(value)) {
+      this.fault(path, 'must be a list');
+      return [];
+    }
+    return value.filter((item, i): item is JsonObject => {
+      if (isObject(item)) {
+        return true;
+      }
+      this.fault(at(path, i), 'must be an object');
+      return false;
+    });
+  }
+
+  /** An expression that must be jq. */
+  expression(
+    path: string,
+    value: JsonValue | undefined,
+    options: ExpressionOptions = {},
+  ): Expression | undefined {
+    if (value === undefined || value === null) {
+      return undefined;
+    }
+    if (typeof value === 'boolean' || typeof value === 'number') {
+      return { text: String(value), uses: [] };
+    }
+    if (typeof value !== 'string') {
+      this.fault(path, 'must be an expression');
+      return undefined;
+    }
+    const text = this.#resolve(unwrap(value) ?? value.trim());
+    const uses: EngineVariable[] = [];
+    this.#pending.push({
+      path,
+      text,
+      settle: inspection => {
+        if ('error' in inspection) {
+          this.fault(
+            path,
+            `the expression ${JSON.stringify(text).slice(
+              0,
+              200,
+            )} is not valid: ${inspection.error}`,
+          );
+        } else {
+          uses.push(
+            ...this.#variables(path, text, inspection.variables, options),
+          );
+        }
+      },
+    });
+    return { text, uses };
+  }
+
+  /** The arguments of a call: an expression, or a value whose texts may be expressions. */
+  arguments(
+    path: string,
+    value: JsonValue,
+    options: ExpressionOptions,
+  ): Arguments {
+    const uses: EngineVariable[] = [];
+    return { template: this.#template(path, value, options, uses), uses };
+  }
+
+  #template(
+    path: string,
+    value: JsonValue,
+    options: ExpressionOptions,
+    uses: EngineVariable[],
+  ): Template {
+    if (Array.isArray(value)) {
+      return {
+        kind: 'array',
+        items: value.map((item, i) =>
+          this.#template(at(path, i), item, options, uses),
+        ),
+      };
+    }
+    if (isObject(value)) {
+      return {
+        kind: 'object',
+        entries: Object.entries(value).map(
+          ([key, item]) =>
+            [
+              key,
+              this.#template(at(path, key), item as JsonValue, options, uses),
+            ] as const,
+        ),
+      };
+    }
+    if (typeof value !== 'string') {
+      return { kind: 'literal', value };
+    }
+    return this.#leaf(path, value, options, uses);
+  }
+
+  #leaf(
+    path: string,
+    value: string,
+    options: ExpressionOptions,
+    uses: EngineVariable[],
+  ): Template {
+    const unwrapped = unwrap(value);
+    const expression = this.#resolve(unwrapped ?? value.trim());
+    // Until the texts were looked at, each counts as text; what is jq becomes an expression.
+    const leaf: Record<string, JsonValue> = {
+      kind: 'literal',
+      value: unwrapped ?? value,
+    };
+    this.#pending.push({
+      path,
+      text: expression,
+      settle: inspection => {
+        if ('variables' in inspection) {
+          for (const name of this.#variables(
+            path,
+            expression,
+            inspection.variables,
+            options,
+          )) {
+            if (!uses.includes(name)) {
+              uses.push(name);
+            }
+          }
+          delete leaf.value;
+          leaf.kind = 'expression';
+          leaf.expression = expression;
+          leaf.text = unwrapped ?? value;
+        }
+      },
+    });
+    return leaf as unknown as Template;
+  }
+
+  /** `fn:name` stands for the text of an expression function. */
+  #resolve(text: string): string {
+    return text.startsWith('fn:')
+      ? this.expressionFunctions.get(text.slice(3)) ?? text
+      : text;
+  }
+
+  #variables(
+    path: string,
+    text: string,
+    names: readonly string[],
+    { secrets = false }: ExpressionOptions,
+  ): EngineVariable[] {
+    const uses = ENGINE_VARIABLES.filter(name => names.includes(name));
+    if (uses.includes('SECRET')) {
+      if (!secrets) {
+        this.fault(
+          path,
+          '$SECRET can be read only in the arguments of a call, since anything else would store it',
+        );
+      }
+      for (const [, name] of text.matchAll(/\$SECRET\s*\.\s*([A-Za-z_]\w*)/g)) {
+        this.secretsRead.add(name);
+      }
+    }
+    return uses;
+  }
+
+  /** Looks at all expressions at once. */
+  async settle(
+    inspect: (texts: readonly string[]) => Promise<readonly Inspection[]>,
+  ): Promise<void> {
+    const pending = this.#pending.splice(0);
+    if (pending.length === 0) {
+      return;
+    }
+    const inspections = await inspect(pending.map(({ text }) => text));
+    pending.forEach(({ settle }, i) => settle(inspections[i]));
+  }
+}

@@ -1,0 +1,358 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { JsonObject, JsonValue } from '@backstage/types';
+import {
+  isOrchestratorId,
+  reservedWorkflowIds,
+} from '@flowgate/backstage-plugin-orchestrator-common';
+import { createInputValidator } from '@flowgate/backstage-plugin-orchestrator-node';
+import { at, Compilation, type Inspection } from './Compilation';
+import { errorCodes, readErrors } from './compileErrors';
+import { type Addresses, readFunctions } from './compileFunctions';
+import { readRetries } from './compileRetries';
+import { readState, type StateContext } from './compileStates';
+import type { Next, State, WorkflowDefinition } from './Definition';
+import { isObject } from './merge';
+import { DefinitionFaultsError } from './readDefinition';
+
+/** What a definition is checked against. */
+export interface CompileOptions {
+  readonly addresses: Addresses;
+  /** Whether the workflow may read a secret. */
+  readonly hasSecret: (name: string, workflowId: string) => boolean;
+  readonly inspect: (
+    texts: readonly string[],
+  ) => Promise<readonly Inspection[]>;
+  /** Reads a JSON file beside the definition; throws an Error whose message may be shown. */
+  readonly readSchema: (reference: string) => Promise<JsonObject>;
+}
+
+/** A definition that can run, and what its author should know. */
+export interface CompiledDefinition {
+  readonly definition: WorkflowDefinition;
+  readonly warnings: readonly string[];
+}
+
+const TOP_LEVEL = [
+  'id',
+  'key',
+  'name',
+  'description',
+  'version',
+  'specVersion',
+  'annotations',
+  'metadata',
+  'start',
+  'states',
+  'functions',
+  'errors',
+  'retries',
+  'autoRetries',
+  'constants',
+  'secrets',
+  'dataInputSchema',
+  'expressionLang',
+  // Declarations without effect of their own: what would use them is refused where it stands.
+  'events',
+  'auth',
+];
+const UNSUPPORTED = {
+  timeouts: 'timeouts of a workflow',
+  keepActive: 'keepActive',
+  extensions: 'extensions',
+};
+
+/** The id of a definition, where it can be read. */
+export function definitionId(document: JsonObject): string | undefined {
+  return typeof document.id === 'string' && isOrchestratorId(document.id)
+    ? document.id
+    : undefined;
+}
+
+function readId(compilation: Compilation, document: JsonObject): string {
+  const id = definitionId(document);
+  if (id === undefined) {
+    compilation.fault(
+      '/id',
+      'must be an id of letters, digits, dots, dashes and underscores, 255 at most',
+    );
+    return '';
+  }
+  if (reservedWorkflowIds.includes(id)) {
+    compilation.fault('/id', `${id} is reserved`);
+  }
+  return id;
+}
+
+function readStart(
+  compilation: Compilation,
+  value: JsonValue | undefined,
+  first: string,
+): string {
+  if (isObject(value)) {
+    compilation.keys('/start', value, ['stateName'], {
+      schedule: 'start by schedule',
+    });
+    return compilation.text('/start/stateName', value.stateName) ?? first;
+  }
+  return compilation.text('/start', value) ?? first;
+}
+
+async function readInputSchema(
+  compilation: Compilation,
+  value: JsonValue | undefined,
+  readSchema: CompileOptions['readSchema'],
+): Promise<Pick<WorkflowDefinition, 'inputSchema' | 'failOnValidationErrors'>> {
+  const wrapped =
+    isObject(value) && value.schema !== undefined ? value : undefined;
+  const failOnValidationErrors = wrapped?.failOnValidationErrors !== false;
+  const schema = wrapped === undefined ? value : wrapped.schema;
+  if (schema === undefined || schema === null) {
+    return { failOnValidationErrors };
+  }
+  try {
+    const inputSchema =
+      typeof schema === 'string' ? await readSchema(schema) : schema;
+    if (!isObject(inputSchema)) {
+      throw new Error('must be a schema or the name of a file');
+    }
+    createInputValidator(inputSchema);
+    return { inputSchema, failOnValidationErrors };
+  } catch (error) {
+    compilation.fault('/dataInputSchema', (error as Error).message);
+    return { failOnValidationErrors };
+  }
+}
+
+function readStates(
+  compilation: Compilation,
+  document: JsonObject,
+  context: StateContext,
+): Map<string, State> {
+  const states = new Map<string, State>();
+  const declared = compilation.list('/states', document.states);
+  if (declared.length === 0) {
+    compilation.fault('/states', 'must have states');
+  }
+  const names = new Set<string>();
+  declared.forEach((state, i) => {
+    const path = at('', 'states', i);
+    const name = compilation.text(at(path, 'name'), state.name);
+    if (name === undefined) {
+      compilation.fault(path, 'must have a name');
+      return;
+    }
+    if (names.has(name)) {
+      compilation.fault(path, `there is another state named ${name}`);
+    }
+    names.add(name);
+    // Whoever reads the fault knows states by name, not by number.
+    const read = readState(
+      compilation,
+      at('', 'states', name),
+      name,
+      state,
+      context,
+    );
+    if (read !== undefined) {
+      states.set(name, read);
+    }
+  });
+  return states;
+}
+
+function nexts(state: State): Next[] {
+  return state.type === 'switch'
+    ? [
+        ...state.conditions.map(({ next }) => next),
+        ...(state.fallback ? [state.fallback] : []),
+      ]
+    : [
+        state.next,
+        ...(state.type === 'operation'
+          ? state.handlers.map(({ next }) => next)
+          : []),
+      ];
+}
+
+/** Each transition leads to a state, and each state can be reached. */
+function checkTransitions(
+  compilation: Compilation,
+  states: ReadonlyMap<string, State>,
+  start: string,
+): void {
+  if (!states.has(start)) {
+    compilation.fault('/start', `there is no state ${JSON.stringify(start)}`);
+    return;
+  }
+  const reached = new Set<string>();
+  const open = [start];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const state = states.get(name);
+    if (state !== undefined && !reached.has(name)) {
+      reached.add(name);
+      for (const next of nexts(state)) {
+        if (next.kind === 'transition') {
+          if (!states.has(next.to)) {
+            compilation.fault(
+              at('', 'states', name),
+              `there is no state ${JSON.stringify(next.to)} to go to`,
+            );
+          }
+          open.push(next.to);
+        }
+      }
+    }
+  }
+  for (const name of states.keys()) {
+    if (!reached.has(name)) {
+      compilation.fault(at('', 'states', name), 'is reached by no transition');
+    }
+  }
+}
+
+function checkSecrets(
+  compilation: Compilation,
+  id: string,
+  declared: JsonValue | undefined,
+  hasSecret: CompileOptions['hasSecret'],
+): void {
+  if (typeof declared === 'string') {
+    compilation.fault(
+      '/secrets',
+      'secrets from a file are not supported by the embedded engine',
+    );
+  } else if (Array.isArray(declared)) {
+    declared.forEach((name, i) => {
+      if (typeof name !== 'string' || !hasSecret(name, id)) {
+        compilation.fault(
+          at('/secrets', i),
+          `orchestrator.engines.embedded.secrets gives this workflow no secret named ${JSON.stringify(
+            name,
+          )}`,
+        );
+      }
+    });
+  }
+  for (const name of compilation.secretsRead) {
+    if (!hasSecret(name, id)) {
+      compilation.warnings.push(
+        `this workflow has no secret named ${JSON.stringify(
+          name,
+        )}; calls that read it will fail`,
+      );
+    }
+  }
+}
+
+function checkLanguage(compilation: Compilation, document: JsonObject): void {
+  compilation.keys('', document, TOP_LEVEL, UNSUPPORTED);
+  const language = document.expressionLang;
+  if (language !== undefined && language !== 'jq') {
+    compilation.fault(
+      '/expressionLang',
+      `expression language ${JSON.stringify(
+        language,
+      )} is not supported by the embedded engine`,
+    );
+  }
+  const version = document.specVersion;
+  if (version !== undefined && String(version) !== '0.8') {
+    compilation.warnings.push(
+      `specVersion ${JSON.stringify(version)} is read as 0.8`,
+    );
+  }
+  if (typeof document.constants === 'string') {
+    compilation.fault(
+      '/constants',
+      'constants from a file are not supported by the embedded engine',
+    );
+  }
+}
+
+/**
+ * Checks a definition and makes it fit to run.
+ *
+ * @throws DefinitionFaultsError that lists everything that is wrong
+ */
+export async function compileDefinition(
+  document: JsonObject,
+  options: CompileOptions,
+): Promise<CompiledDefinition> {
+  const compilation = new Compilation();
+  checkLanguage(compilation, document);
+  const id = readId(compilation, document);
+  const errors = readErrors(compilation, document.errors);
+  const context: StateContext = {
+    errors,
+    functions: readFunctions(
+      compilation,
+      document.functions,
+      options.addresses,
+    ),
+    retries: readRetries(compilation, document.retries),
+    autoRetries: document.autoRetries === true,
+    codes: (path, names) => errorCodes(compilation, path, names, errors),
+  };
+  const states = readStates(compilation, document, context);
+  const start = readStart(
+    compilation,
+    document.start,
+    [...states.keys()][0] ?? '',
+  );
+  if (compilation.faults.length === 0) {
+    checkTransitions(compilation, states, start);
+  }
+  const schema = await readInputSchema(
+    compilation,
+    document.dataInputSchema,
+    options.readSchema,
+  );
+  await compilation.settle(options.inspect);
+  checkSecrets(compilation, id, document.secrets, options.hasSecret);
+  if (compilation.faults.length > 0) {
+    throw new DefinitionFaultsError(compilation.faults.slice(0, 100));
+  }
+  return {
+    definition: {
+      id,
+      name: typeof document.name === 'string' ? document.name : id,
+      description:
+        typeof document.description === 'string'
+          ? document.description
+          : undefined,
+      version: ['string', 'number'].includes(typeof document.version)
+        ? String(document.version)
+        : '1.0',
+      workspace: readWorkspace(document),
+      start,
+      states,
+      constants: isObject(document.constants) ? document.constants : {},
+      ...schema,
+    },
+    warnings: compilation.warnings,
+  };
+}
+
+function readWorkspace(document: JsonObject): string | undefined {
+  const workspace = isObject(document.metadata)
+    ? document.metadata.workspace
+    : undefined;
+  return typeof workspace === 'string' && workspace !== ''
+    ? workspace
+    : undefined;
+}

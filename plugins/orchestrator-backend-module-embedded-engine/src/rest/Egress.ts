@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+/** One place to which calls may go. */
+interface Allowed {
+  readonly origin: string;
+  /** Without a slash at its end; empty for all of the origin. */
+  readonly path: string;
+}
+
+/** The places to which calls may go. */
+export class Egress {
+  readonly #allowed: readonly Allowed[];
+
+  private constructor(allowed: readonly Allowed[]) {
+    this.#allowed = allowed;
+  }
+
+  /**
+   * Reads origins, each with a path prefix or without.
+   *
+   * @throws Error that says what is wrong with which
+   */
+  static create(places: readonly string[]): Egress {
+    return new Egress(
+      places.map(place => {
+        if (!URL.canParse(place)) {
+          throw new Error(`"${place}" is not an address`);
+        }
+        const url = new URL(place);
+        if (!/^https?:$/.test(url.protocol)) {
+          throw new Error(`"${place}" is not an http or https address`);
+        }
+        if (url.username || url.password || url.search || url.hash) {
+          throw new Error(
+            `"${url.origin}${url.pathname}" must be an origin, with a path prefix or without`,
+          );
+        }
+        return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') };
+      }),
+    );
+  }
+
+  /** Whether a call may go there. The prefix ends where a segment ends. */
+  allows(url: URL): boolean {
+    const path = url.pathname;
+    const evasive = climbs(path);
+    return this.#allowed.some(
+      allowed =>
+        allowed.origin === url.origin &&
+        (allowed.path === '' ||
+          path === allowed.path ||
+          (path.startsWith(`${allowed.path}/`) && !evasive)),
+    );
+  }
+}
+
+/** Whether a path leads upwards for a server that takes an encoded slash for a plain one. */
+function climbs(path: string): boolean {
+  let decoded = path;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    // a % that encodes nothing stays as it is
+  }
+  return decoded.split(/[/\\]/).some(part => part === '..' || part === '.');
+}

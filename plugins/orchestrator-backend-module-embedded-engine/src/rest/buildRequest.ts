@@ -1,0 +1,141 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { isObject, setKey } from '../language/merge';
+
+/** A request to a REST endpoint. */
+export interface RestRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body?: string;
+}
+
+/** A request cannot be made of these arguments; the message may be shown. */
+export class RequestError extends Error {}
+
+const WITH_BODY = ['POST', 'PUT', 'PATCH', 'DELETE'];
+/** They belong to the connection. */
+const FORBIDDEN_HEADERS = [
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Half of a surrogate pair has no encoding. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+function plain(name: string, value: JsonValue): string {
+  if (typeof value === 'object' && value !== null) {
+    return JSON.stringify(value);
+  }
+  if (value === null) {
+    throw new RequestError(`its argument ${name} is null`);
+  }
+  return String(value);
+}
+
+function fillPath(template: string, args: JsonObject): string {
+  return template.replace(/\{([^{}/]+)\}/g, (_all, name: string) => {
+    if (!Object.hasOwn(args, name)) {
+      throw new RequestError(`it has no argument ${name} for its address`);
+    }
+    const value = plain(name, args[name] as JsonValue);
+    delete args[name];
+    // Either would name another place than the author did.
+    if (value === '' || value === '.' || value === '..') {
+      throw new RequestError(`its argument ${name} cannot stand in an address`);
+    }
+    return encodeURIComponent(wellFormed(value));
+  });
+}
+
+function setHeader(headers: Headers, name: string, value: JsonValue): void {
+  if (FORBIDDEN_HEADERS.includes(name.toLowerCase())) {
+    throw new RequestError(`it must not set the header ${name}`);
+  }
+  try {
+    headers.set(name, plain(name, value));
+  } catch (error) {
+    if (error instanceof RequestError) {
+      throw error;
+    }
+    // The reason would repeat the value, which may be a secret.
+    throw new RequestError(`its header ${name.slice(0, 100)} is not valid`);
+  }
+}
+
+/**
+ * Makes the request of a `rest:` function: arguments that its address names go there, `HEADER_x` and `QUERY_x` to headers and query,
+ * and what is left is the body, where the method has one.
+ *
+ * @throws RequestError
+ */
+export function buildRequest(
+  method: string,
+  template: string,
+  args: JsonValue | undefined,
+): RestRequest {
+  const headers = new Headers({ accept: 'application/json' });
+  if (args !== undefined && !isObject(args)) {
+    return finish(method, new URL(fillPath(template, {})), headers, args);
+  }
+  const rest: JsonObject = {};
+  for (const [key, value] of Object.entries(args ?? {})) {
+    setKey(rest, key, value as JsonValue);
+  }
+  const url = new URL(fillPath(template, rest));
+  for (const [key, value] of Object.entries(rest)) {
+    if (key.startsWith('HEADER_')) {
+      setHeader(headers, key.slice('HEADER_'.length), value as JsonValue);
+    } else if (key.startsWith('QUERY_')) {
+      const text = plain(key, value as JsonValue);
+      url.searchParams.append(key.slice('QUERY_'.length), text);
+    } else {
+      continue;
+    }
+    delete rest[key];
+  }
+  return finish(method, url, headers, args === undefined ? undefined : rest);
+}
+
+function finish(
+  method: string,
+  url: URL,
+  headers: Headers,
+  body: JsonValue | undefined,
+): RestRequest {
+  const empty =
+    body === undefined ||
+    !WITH_BODY.includes(method) ||
+    (method === 'DELETE' && isObject(body) && Object.keys(body).length === 0);
+  if (empty) {
+    return { method, url, headers };
+  }
+  if (!headers.has('content-type')) {
+    headers.set('content-type', 'application/json');
+  }
+  return { method, url, headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,150 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { Knex } from 'knex';
+import { databaseTime } from './database';
+import { type RunRow, type StoredRun, toStoredRun } from './rows';
+
+/** Runs that one query takes on. */
+const BATCH = 100;
+
+/** Which process takes which run on, by leases that it has to renew. */
+export class LeaseStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  /** Enters a process as alive for a time. */
+  async register(
+    owner: string,
+    place: string | undefined,
+    leaseMs: number,
+  ): Promise<void> {
+    await this.#knex('embedded_owners').insert({
+      id: owner,
+      place: place ?? null,
+      lease_until: this.#knex.raw('? + ?', [databaseTime(this.#knex), leaseMs]),
+    });
+  }
+
+  /** Renews the lease of a process; false where it had run out, and others may have taken its runs. */
+  async renew(owner: string, leaseMs: number): Promise<boolean> {
+    const now = databaseTime(this.#knex);
+    const renewed = await this.#knex('embedded_owners')
+      .where({ id: owner })
+      .where('lease_until', '>', now)
+      .update({ lease_until: this.#knex.raw('? + ?', [now, leaseMs]) });
+    return renewed > 0;
+  }
+
+  /** Ends the leases of processes that are known to be gone. */
+  async expire(owners: readonly string[]): Promise<void> {
+    await this.#knex('embedded_owners')
+      .whereIn('id', owners)
+      .update({ lease_until: 0 });
+  }
+
+  /** The other processes whose lease holds. */
+  async others(owner: string): Promise<{ id: string; place: string | null }[]> {
+    return this.#knex('embedded_owners')
+      .whereNot({ id: owner })
+      .where('lease_until', '>', databaseTime(this.#knex))
+      .select('id', 'place');
+  }
+
+  /** Takes on runs whose process has let its lease run out. */
+  async takeOver(owner: string): Promise<StoredRun[]> {
+    return this.#claim(owner, query =>
+      query
+        .whereNotNull('owner')
+        .whereNot({ owner })
+        .whereNotIn(
+          'owner',
+          this.#knex('embedded_owners')
+            .where('lease_until', '>', databaseTime(this.#knex))
+            .select('id'),
+        ),
+    );
+  }
+
+  /** Takes on runs that have waited long enough. */
+  async takeDue(owner: string, now: number): Promise<StoredRun[]> {
+    return this.#claim(owner, query =>
+      query.whereNull('owner').where('wake_at', '<=', now),
+    );
+  }
+
+  /** Takes on one run that nobody has. */
+  async #claim(
+    owner: string,
+    which: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
+  ): Promise<StoredRun[]> {
+    const ids = which(this.#knex('embedded_runs').where({ status: 'ACTIVE' }))
+      .orderBy('id')
+      .limit(BATCH)
+      .select('id');
+    // The condition stands outside too: another process may have been quicker.
+    const rows: RunRow[] = await which(
+      this.#knex('embedded_runs')
+        .where({ status: 'ACTIVE' })
+        .whereIn('id', ids),
+    )
+      .update({ owner, rev: this.#knex.raw('rev + 1'), wake_at: null })
+      .returning('*');
+    return rows.map(toStoredRun);
+  }
+
+  /** When the next waiting run is due, in milliseconds since the epoch. */
+  async nextDue(): Promise<number | undefined> {
+    const row = await this.#knex('embedded_runs')
+      .whereNull('owner')
+      .whereNotNull('wake_at')
+      .min<{ next: number | string | null }[]>({ next: 'wake_at' })
+      .first();
+    return row?.next === null || row?.next === undefined
+      ? undefined
+      : Number(row.next);
+  }
+
+  /** The runs that a process still has, with their revisions. */
+  async held(owner: string): Promise<Map<string, number>> {
+    const rows = await this.#knex('embedded_runs')
+      .where({ owner })
+      .select<{ id: string; rev: number | string }[]>('id', 'rev');
+    return new Map(rows.map(row => [row.id, Number(row.rev)]));
+  }
+
+  /** Lets whoever comes first take on the runs of a process that stops. */
+  async handBack(owner: string): Promise<void> {
+    await this.#knex('embedded_runs')
+      .where({ owner, status: 'ACTIVE' })
+      .update({ owner: null, wake_at: 0, rev: this.#knex.raw('rev + 1') });
+    await this.#knex('embedded_owners').where({ id: owner }).delete();
+  }
+
+  /** Forgets processes that have been gone for long and have no runs. */
+  async forget(): Promise<void> {
+    await this.#knex('embedded_owners')
+      .where('lease_until', '<', databaseTime(this.#knex))
+      .whereNotIn(
+        'id',
+        this.#knex('embedded_runs').whereNotNull('owner').select('owner'),
+      )
+      .delete();
+  }
+}

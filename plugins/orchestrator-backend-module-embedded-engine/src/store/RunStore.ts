@@ -1,0 +1,312 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type {
+  EngineLogEntry,
+  EngineRun,
+  RunProvenance,
+} from '@flowgate/backstage-plugin-orchestrator-node';
+import type { Knex } from 'knex';
+import type { Records } from '../interpreter/Run';
+import { type Outcome, type RunState, wakeAt } from '../interpreter/RunState';
+import {
+  type NodeRow,
+  type RunRow,
+  stateColumns,
+  type StoredRun,
+  toEngineRun,
+  toStoredRun,
+} from './rows';
+
+/** A run that is new. */
+export interface NewRun {
+  readonly id: string;
+  readonly definitionId: string;
+  readonly definitionHash: string;
+  readonly version: string;
+  readonly state: RunState;
+  readonly provenance: RunProvenance;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What a drain of a run's events comes to. */
+export interface Commit {
+  readonly id: string;
+  readonly rev: number;
+  /** Who may write; for a retrigger, nobody yet. */
+  readonly owner: string | null;
+  readonly before: RunState['status'];
+  readonly state: RunState;
+  readonly records: readonly Records[];
+  readonly results: readonly {
+    readonly key: string;
+    readonly outcome: Outcome;
+  }[];
+  /** Who takes the run on from here; nobody where it waits or has ended. */
+  readonly nextOwner: string | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A list gives no more nodes of a run than its newest ones. */
+const MAX_LISTED_NODES = 100;
+/** A single run gives more. */
+const MAX_NODES = 1_000;
+/** SQLite takes a limited number of values in a statement. */
+const CHUNK = 100;
+
+function chunks<T>(items: readonly T[]): T[][] {
+  const result: T[][] = [];
+  for (let i = 0; i < items.length; i += CHUNK) {
+    result.push(items.slice(i, i + CHUNK));
+  }
+  return result;
+}
+
+/** The runs of the engine in the database. */
+export class RunStore {
+  readonly #knex: Knex;
+  readonly #maxLines: number;
+
+  constructor(knex: Knex, options: { readonly maxLines: number }) {
+    this.#knex = knex;
+    this.#maxLines = options.maxLines;
+  }
+
+  /** Stores a new run; false where its id is there already, and nothing changes. */
+  async insert(run: NewRun, owner: string): Promise<boolean> {
+    const inserted = await this.#knex('embedded_runs')
+      .insert({
+        id: run.id,
+        definition_id: run.definitionId,
+        definition_hash: run.definitionHash,
+        version: run.version,
+        ...stateColumns(run.state),
+        input: JSON.stringify(run.state.input),
+        rev: 1,
+        owner,
+        wake_at: null,
+        started_at: run.now,
+        ended_at: null,
+        provenance: JSON.stringify(run.provenance),
+      })
+      .onConflict('id')
+      .ignore()
+      .returning('id');
+    return inserted.length > 0;
+  }
+
+  /**
+   * Stores what a drain came to, all of it or nothing.
+   *
+   * @returns false where somebody else has changed the run since; then nothing is stored
+   */
+  async commit(commit: Commit): Promise<boolean> {
+    return this.#knex.transaction(async tx => {
+      const changed = await tx('embedded_runs')
+        .where({ id: commit.id, rev: commit.rev, owner: commit.owner })
+        .update({
+          ...stateColumns(commit.state),
+          rev: commit.rev + 1,
+          owner: commit.nextOwner,
+          wake_at: wakeAt(commit.state) ?? null,
+          ended_at: commit.state.status === 'ACTIVE' ? null : commit.now,
+        });
+      if (changed === 0) {
+        return false;
+      }
+      await this.#storeNodes(tx, commit);
+      await this.#storeLines(tx, commit);
+      await this.#storeResults(tx, commit);
+      if (commit.state.status !== commit.before) {
+        await tx('embedded_outbox').insert({ run_id: commit.id });
+      }
+      return true;
+    });
+  }
+
+  async #storeNodes(tx: Knex.Transaction, commit: Commit): Promise<void> {
+    const ended = new Map(
+      commit.records.flatMap(records => [...records.ended]),
+    );
+    const entered = commit.records.flatMap(records => records.entered);
+    const rows = entered.map(node => {
+      const end = ended.get(node.seq);
+      ended.delete(node.seq);
+      return {
+        run_id: commit.id,
+        seq: node.seq,
+        name: node.name.slice(0, 512),
+        type: node.type,
+        definition_id: node.definitionId.slice(0, 1024),
+        entered_at: node.enter,
+        left_at: end?.exit ?? null,
+        error: end?.error ?? null,
+      };
+    });
+    for (const part of chunks(rows)) {
+      await tx('embedded_nodes').insert(part);
+    }
+    for (const end of ended.values()) {
+      await tx('embedded_nodes')
+        .where({ run_id: commit.id, seq: end.seq })
+        .update({ left_at: end.exit ?? null, error: end.error ?? null });
+    }
+  }
+
+  async #storeLines(tx: Knex.Transaction, commit: Commit): Promise<void> {
+    const lines = commit.records
+      .flatMap(records => records.lines)
+      .slice(-this.#maxLines);
+    if (lines.length === 0) {
+      return;
+    }
+    for (const part of chunks(lines)) {
+      await tx('embedded_logs').insert(
+        part.map(line => ({
+          run_id: commit.id,
+          seq: line.seq,
+          line_id: line.id,
+          line: line.text,
+        })),
+      );
+    }
+    const oldest = commit.state.lines - this.#maxLines;
+    if (oldest > 0) {
+      await tx('embedded_logs')
+        .where({ run_id: commit.id })
+        .where('seq', '<=', oldest)
+        .delete();
+    }
+  }
+
+  async #storeResults(tx: Knex.Transaction, commit: Commit): Promise<void> {
+    for (const part of chunks(commit.results)) {
+      await tx('embedded_journal').insert(
+        part.map(({ key, outcome }) => ({
+          run_id: commit.id,
+          call_key: key,
+          recorded_at: commit.now,
+          outcome: 'failure' in outcome ? outcome.failure.kind : 'ok',
+          http_status: ('failure' in outcome && outcome.failure.status) || null,
+        })),
+      );
+    }
+  }
+
+  /** A run as the engine takes it on. */
+  async load(
+    id: string,
+  ): Promise<(StoredRun & { readonly owner: string | null }) | undefined> {
+    const row = await this.#knex<RunRow>('embedded_runs').where({ id }).first();
+    return row && { ...toStoredRun(row), owner: row.owner };
+  }
+
+  /** Ends runs that have not ended; an errored run too. Returns its state before, or undefined where there is none. */
+  async abort(
+    id: string,
+    now: number,
+  ): Promise<
+    { readonly aborted: boolean; readonly status: string } | undefined
+  > {
+    return this.#knex.transaction(async tx => {
+      const changed = await tx('embedded_runs')
+        .where({ id })
+        .whereIn('status', ['ACTIVE', 'ERROR'])
+        .update({
+          status: 'ABORTED',
+          rev: tx.raw('rev + 1'),
+          owner: null,
+          wake_at: null,
+          ended_at: now,
+        });
+      if (changed === 0) {
+        const row = await tx<RunRow>('embedded_runs')
+          .where({ id })
+          .first('status');
+        return row && { aborted: false, status: row.status };
+      }
+      await tx('embedded_nodes')
+        .where({ run_id: id })
+        .whereNull('left_at')
+        .update({ left_at: now });
+      await tx('embedded_outbox').insert({ run_id: id });
+      return { aborted: true, status: 'ABORTED' };
+    });
+  }
+
+  /** The runs among the ids, with their newest nodes. */
+  async getMany(
+    ids: readonly string[],
+    nodesPerRun = MAX_LISTED_NODES,
+  ): Promise<Map<string, EngineRun>> {
+    const found = new Map<string, EngineRun>();
+    for (const part of chunks([...new Set(ids)])) {
+      const rows = await this.#knex<RunRow>('embedded_runs').whereIn(
+        'id',
+        part,
+      );
+      const floors = rows.map(row => ({
+        id: row.id,
+        floor: Math.max(
+          0,
+          (JSON.parse(row.state) as { nodes: number }).nodes - nodesPerRun,
+        ),
+      }));
+      const long = floors.filter(({ floor }) => floor > 0);
+      const short = floors
+        .filter(({ floor }) => floor === 0)
+        .map(({ id }) => id);
+      const nodes: NodeRow[] = await this.#knex<NodeRow>('embedded_nodes')
+        .where(query => {
+          query.whereIn('run_id', short);
+          for (const { id, floor } of long) {
+            query.orWhere(inner =>
+              inner.where({ run_id: id }).where('seq', '>', floor),
+            );
+          }
+        })
+        .orderBy(['run_id', 'seq']);
+      const byRun = new Map<string, NodeRow[]>();
+      for (const node of nodes) {
+        const list = byRun.get(node.run_id) ?? [];
+        list.push(node);
+        byRun.set(node.run_id, list);
+      }
+      for (const row of rows) {
+        found.set(row.id, toEngineRun(row, byRun.get(row.id) ?? []));
+      }
+    }
+    return found;
+  }
+
+  async get(id: string): Promise<EngineRun | undefined> {
+    return (await this.getMany([id], MAX_NODES)).get(id);
+  }
+
+  async logs(id: string): Promise<EngineLogEntry[] | undefined> {
+    const rows = await this.#knex('embedded_logs')
+      .where({ run_id: id })
+      .orderBy('seq')
+      .select<{ line_id: string; line: string }[]>('line_id', 'line');
+    if (rows.length === 0) {
+      const run = await this.#knex('embedded_runs').where({ id }).first('id');
+      return run && [];
+    }
+    return rows.map(row => ({ id: row.line_id, log: row.line }));
+  }
+}

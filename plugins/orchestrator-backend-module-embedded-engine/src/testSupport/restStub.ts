@@ -1,0 +1,119 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { JsonValue } from '@backstage/types';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An answer of the stub. */
+export interface StubAnswer {
+  readonly status?: number;
+  readonly body?: JsonValue;
+  readonly headers?: Record<string, string>;
+  /** Answers only when this resolves. */
+  readonly after?: Promise<unknown>;
+}
+
+/** A call that the stub has got. */
+export interface StubCall {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Record<string, string>;
+  readonly body?: JsonValue;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * A REST endpoint for tests: answers by script (the last answer of a list repeats), POST and PUT below /echo with what they send, and
+ * 404 else.
+ */
+export class RestStub {
+  readonly calls: StubCall[] = [];
+  readonly #script = new Map<string, StubAnswer[]>();
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', chunk => chunks.push(chunk));
+      request.on('end', async () => {
+        const text = Buffer.concat(chunks).toString();
+        const url = new URL(request.url ?? '/', 'http://stub');
+        const body = text === '' ? undefined : (JSON.parse(text) as JsonValue);
+        this.calls.push({
+          method: request.method ?? '',
+          path: url.pathname,
+          ...(url.search
+            ? { query: Object.fromEntries(url.searchParams) }
+            : {}),
+          ...(body === undefined ? {} : { body }),
+          headers: request.headers,
+        });
+        const answer = this.#answer(
+          `${request.method} ${url.pathname}`,
+          url.pathname,
+          body,
+        );
+        await answer.after;
+        response.writeHead(answer.status ?? 200, {
+          'content-type': 'application/json',
+          ...answer.headers,
+        });
+        response.end(
+          answer.body === undefined ? '' : JSON.stringify(answer.body),
+        );
+      });
+    });
+  }
+
+  static async start(): Promise<RestStub> {
+    const stub = new RestStub();
+    await new Promise<void>(resolve => {
+      stub.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return stub;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Forgets calls and answers, and takes new answers by `METHOD /path`. */
+  reset(script: Readonly<Record<string, readonly StubAnswer[]>> = {}): void {
+    this.calls.length = 0;
+    this.#script.clear();
+    for (const [key, answers] of Object.entries(script)) {
+      this.#script.set(key, [...answers]);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>(resolve => {
+      this.#server.close(() => resolve());
+    });
+  }
+
+  #answer(key: string, path: string, body: JsonValue | undefined): StubAnswer {
+    const list = this.#script.get(key);
+    if (list !== undefined && list.length > 0) {
+      return list.length > 1 ? list.shift()! : list[0];
+    }
+    return path.startsWith('/echo')
+      ? { body: { echo: body ?? null } }
+      : { status: 404, body: { message: 'not scripted' } };
+  }
+}
