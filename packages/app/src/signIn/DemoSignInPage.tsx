@@ -17,7 +17,15 @@
 import { ProxiedSignInPage } from '@backstage/core-components';
 import { configApiRef, useApi } from '@backstage/frontend-plugin-api';
 import type { SignInPageProps } from '@backstage/plugin-app-react';
-import { Alert, Button, Card, Container, Flex, Text } from '@backstage/ui';
+import {
+  Alert,
+  Button,
+  Card,
+  CardBody,
+  Container,
+  Flex,
+  Text,
+} from '@backstage/ui';
 import { useState } from 'react';
 import { chosenPerson, forgettingOnSignOut } from './chosenPerson';
 import { useDemoPeople } from './useDemoPeople';
@@ -94,20 +102,29 @@ function PeopleList(props: { onChoose: (ref: string) => void }) {
           )}
           <Flex direction="column" gap="3">
             {people.map(({ ref, name, about }) => (
-              <Card
-                key={ref}
-                label={`Sign in as ${name}`}
-                onPress={() => props.onChoose(ref)}
-                style={{ padding: 'var(--bui-space-4)' }}
-              >
-                <Text as="div" weight="bold">
-                  {name}
-                </Text>
-                {about && (
-                  <Text as="div" color="secondary">
-                    {about}
-                  </Text>
-                )}
+              <Card key={ref}>
+                <CardBody>
+                  <Flex justify="between" align="center" gap="4">
+                    <div>
+                      <Text as="div" weight="bold">
+                        {name}
+                      </Text>
+                      {about && (
+                        <Text as="div" color="secondary">
+                          {about}
+                        </Text>
+                      )}
+                    </div>
+                    <Button
+                      variant="secondary"
+                      aria-label={`Sign in as ${name}`}
+                      onPress={() => props.onChoose(ref)}
+                      style={{ flexShrink: 0 }}
+                    >
+                      Sign in
+                    </Button>
+                  </Flex>
+                </CardBody>
               </Card>
             ))}
           </Flex>

@@ -14,11 +14,7 @@
  * limitations under the License.
  */
 
-import {
-  discoveryApiRef,
-  fetchApiRef,
-  useApi,
-} from '@backstage/frontend-plugin-api';
+import { discoveryApiRef, useApi } from '@backstage/frontend-plugin-api';
 import { useEffect, useState } from 'react';
 
 /** One of the people to sign in as. */
@@ -36,7 +32,6 @@ export function useDemoPeople(): {
   error?: string;
 } {
   const discoveryApi = useApi(discoveryApiRef);
-  const fetchApi = useApi(fetchApiRef);
   const [people, setPeople] = useState<readonly DemoPerson[]>([]);
   const [error, setError] = useState<string>();
 
@@ -47,9 +42,8 @@ export function useDemoPeople(): {
 
     const ask = async (): Promise<readonly DemoPerson[]> => {
       const baseUrl = await discoveryApi.getBaseUrl('auth');
-      const response = await fetchApi.fetch(`${baseUrl}/demo/people`, {
-        signal,
-      });
+      // The portal's own fetch waits for somebody to be signed in.
+      const response = await fetch(`${baseUrl}/demo/people`, { signal });
       if (response.status === 404) {
         throw new Error(
           'The backend has no demo sign-in (auth.providers.demo).',
@@ -82,7 +76,7 @@ export function useDemoPeople(): {
       controller.abort();
       clearTimeout(timer);
     };
-  }, [discoveryApi, fetchApi]);
+  }, [discoveryApi]);
 
   return { people, error };
 }

@@ -165,7 +165,14 @@ export class ClientOrchestratorApi implements OrchestratorApi {
   async #client(): Promise<OrchestratorClient> {
     return createOrchestratorClient({
       baseUrl: await this.#discoveryApi.getBaseUrl('orchestrator'),
-      fetch: request => this.#fetchApi.fetch(request),
+      // The portal's fetch makes new requests of what it is given, which a Request with a body allows only once.
+      fetch: async request =>
+        this.#fetchApi.fetch(request.url, {
+          method: request.method,
+          headers: request.headers,
+          body: (await request.text()) || undefined,
+          signal: request.signal,
+        }),
     });
   }
 }

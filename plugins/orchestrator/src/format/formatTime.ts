@@ -67,5 +67,6 @@ export function formatLogTime(id: string, locale?: string): string {
     minute: '2-digit',
     second: '2-digit',
     fractionalSecondDigits: 3,
+    hourCycle: 'h23',
   });
 }

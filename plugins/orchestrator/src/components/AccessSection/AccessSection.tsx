@@ -30,7 +30,7 @@ type Whoami = components['schemas']['Whoami'];
 /** Who the user is to the orchestrator, what the user may do, and which grant says so. */
 export function AccessSection({ whoami }: { whoami: Resource<Whoami> }) {
   return (
-    <Section title="Who I am and what I may do">
+    <Section title="My access">
       {whoami.error && (
         <ErrorMessage
           title="Your rights could not be loaded"

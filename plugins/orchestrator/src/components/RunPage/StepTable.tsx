@@ -41,7 +41,9 @@ export function StepTable(props: { nodes: Node[]; isActive: boolean }) {
       cell: node => (
         <CellText
           title={node.name ?? node.id}
-          description={node.errorMessage ?? node.type}
+          description={[node.type, node.errorMessage]
+            .filter(Boolean)
+            .join(': ')}
         />
       ),
     },

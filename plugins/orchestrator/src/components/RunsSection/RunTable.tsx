@@ -68,7 +68,7 @@ export function RunTable(props: {
       cell: run => (
         <CellText
           title={formatTime(run.start)}
-          description={`took ${formatDuration(run.start, run.end, Date.now())}`}
+          description={describeDuration(run)}
         />
       ),
     },
@@ -107,4 +107,9 @@ export function RunTable(props: {
       }
     />
   );
+}
+
+function describeDuration(run: Run): string {
+  const duration = formatDuration(run.start, run.end, Date.now());
+  return run.end ? `took ${duration}` : `${duration} so far`;
 }

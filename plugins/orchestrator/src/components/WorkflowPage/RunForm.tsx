@@ -99,7 +99,6 @@ export function RunForm(props: {
             onChange={setText}
             isInvalid={fault !== undefined}
             spellCheck="false"
-            style={{ fontFamily: 'var(--bui-font-monospace)' }}
           />
           {fault && (
             <div role="status" style={{ color: 'var(--bui-fg-negative)' }}>
