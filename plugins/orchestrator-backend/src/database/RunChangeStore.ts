@@ -32,7 +32,7 @@ import { lockRuns } from './RunStore';
 import { tally, type RunTransition } from './runTallies';
 
 const CURSORS = 'orchestrator_engine_cursors';
-/** Rows per statement: every driver takes as many bindings. */
+/** Rows per statement: SQLite takes an insert of 500 rows at most. */
 const CHUNK = 200;
 
 /** States that a run never leaves. */

@@ -30,8 +30,8 @@ interface ClaimRecord {
 }
 
 const TABLE = 'orchestrator_workflow_ids';
-/** Ids per statement: every driver takes as many bindings. */
-const CHUNK = 500;
+/** Ids per statement: SQLite takes an insert of 500 rows at most. */
+const CHUNK = 200;
 
 function fromRecord(record: ClaimRecord): WorkflowIdClaim {
   return {

@@ -24,8 +24,8 @@ export interface RunTransition {
 }
 
 const DAY = 24 * 60 * 60 * 1_000;
-/** Rows per statement: every driver takes as many bindings. */
-const CHUNK = 500;
+/** Rows per statement: SQLite takes an insert of 500 rows at most. */
+const CHUNK = 200;
 
 /** Days since the epoch, UTC. */
 export function dayOf(time: number): number {
