@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import fs from 'node:fs';
+import path from 'node:path';
+
+const threeSteps = path.join(__dirname, 'workflows/three-steps.sw.yaml');
+
+/** The workflows that the lists are about: how many, and what their ids begin with. */
+export const LISTED = 10;
+export const LISTED_PREFIX = 'listed-';
+
+/** The source of the workflow of three steps. */
+export function threeStepsSource(): string {
+  return fs.readFileSync(threeSteps, 'utf8');
+}
+
+/** Writes the workflow of three steps, and those of the lists, which do the same. */
+export function writeDefinitions(folder: string) {
+  const listed = Array.from({ length: LISTED }, (_, n) => LISTED_PREFIX + n);
+  for (const id of ['three-steps', ...listed]) {
+    fs.writeFileSync(
+      path.join(folder, `${id}.sw.yaml`),
+      threeStepsSource().replace(/^id: .*$/m, `id: ${id}`),
+    );
+  }
+}
