@@ -16,6 +16,7 @@
 
 // The backend of the demo portal, which also serves the built app, on a free port and an empty database.
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
 import { stringify } from 'yaml';
@@ -56,8 +57,12 @@ export async function startBackend({
   const child = startChild(
     process.execPath,
     [
-      path.join(root, 'node_modules/@backstage/cli/bin/backstage-cli'),
-      ...['package', 'start'],
+      // What `backstage-cli package start` runs, without the watching: a file that changes would end the tests.
+      ...['--enable-source-maps', '--require'],
+      createRequire(import.meta.url).resolve(
+        '@backstage/cli-node/config/nodeTransform.cjs',
+      ),
+      'src/index',
       ...['--config', path.join(root, 'app-config.yaml')],
       ...['--config', config],
     ],

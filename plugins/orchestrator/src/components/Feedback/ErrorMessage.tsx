@@ -48,7 +48,8 @@ function ErrorDescription({ error }: { error: Error }) {
   return (
     <>
       <Text as="p" variant="body-medium" style={{ margin: 0 }}>
-        {error.message}
+        {/* The message of such an error repeats the list in one line. */}
+        {faults.length > 0 ? 'This has to be put right:' : error.message}
         {known?.code && ` (${known.code})`}
       </Text>
       {faults.length > 0 && (

@@ -35,14 +35,17 @@ type Run = components['schemas']['ProcessInstanceDTO'];
 export function RunActions(props: { run: Run; onChanged: () => void }) {
   const { run, onChanged } = props;
   const api = useApi(orchestratorApiRef);
-  const [asked, setAsked] = useState<'abort' | 'retrigger'>();
+  // What is asked stays while the dialog fades out.
+  const [asked, setAsked] = useState<'abort' | 'retrigger'>('abort');
+  const [isOpen, setOpen] = useState(false);
   const [isPending, setPending] = useState(false);
   const [error, setError] = useState<Error>();
   const failed = run.state === 'ERROR';
 
-  const close = () => {
-    setAsked(undefined);
+  const open = (action: 'abort' | 'retrigger') => {
+    setAsked(action);
     setError(undefined);
+    setOpen(true);
   };
   const confirm = async () => {
     setPending(true);
@@ -56,7 +59,7 @@ export function RunActions(props: { run: Run; onChanged: () => void }) {
           instanceId: run.id,
         });
       }
-      close();
+      setOpen(false);
     } catch (caught) {
       setError(caught as Error);
     } finally {
@@ -69,25 +72,16 @@ export function RunActions(props: { run: Run; onChanged: () => void }) {
   return (
     <Flex gap="2">
       {failed && (
-        <Button variant="primary" onPress={() => setAsked('retrigger')}>
+        <Button variant="primary" onPress={() => open('retrigger')}>
           Retrigger
         </Button>
       )}
       {(failed || isActiveState(run.state)) && (
-        <Button
-          variant="secondary"
-          destructive
-          onPress={() => setAsked('abort')}
-        >
+        <Button variant="secondary" destructive onPress={() => open('abort')}>
           Abort
         </Button>
       )}
-      <Dialog
-        isOpen={asked !== undefined}
-        onOpenChange={isOpen => {
-          if (!isOpen) close();
-        }}
-      >
+      <Dialog isOpen={isOpen} onOpenChange={setOpen}>
         <DialogHeader>
           {asked === 'abort' ? 'Abort this run?' : 'Run it again?'}
         </DialogHeader>

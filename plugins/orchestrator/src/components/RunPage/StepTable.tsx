@@ -40,7 +40,8 @@ export function StepTable(props: { nodes: Node[]; isActive: boolean }) {
       defaultWidth: '3fr',
       cell: node => (
         <CellText
-          title={node.name ?? node.id}
+          // An action stands below the state that it belongs to.
+          title={`${node.type === 'action' ? '↳ ' : ''}${node.name ?? node.id}`}
           description={[node.type, node.errorMessage]
             .filter(Boolean)
             .join(': ')}

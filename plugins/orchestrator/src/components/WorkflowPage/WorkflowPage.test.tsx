@@ -81,7 +81,7 @@ describe('WorkflowPage', () => {
     renderOrchestrator(api, PATH);
     await userEvent.click(await run());
     const alert = await screen.findByRole('alert');
-    expect(alert).toHaveTextContent('The input does not fit the schema');
+    expect(alert).toHaveTextContent('The run was not started');
     expect(alert).toHaveTextContent('body/inputData/city must be string');
     expect(alert).toHaveTextContent('body/inputData must not have more');
   });
