@@ -29,12 +29,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { migrateDatabase } from '../../plugins/orchestrator-backend/src/database/openDatabase';
 
-const silent: LoggerService = {
+/** Says nothing. */
+export const silentLogger: LoggerService = {
   error: () => undefined,
   warn: () => undefined,
   info: () => undefined,
   debug: () => undefined,
-  child: () => silent,
+  child: () => silentLogger,
 };
 
 /** Keeps the hooks of a shutdown for when it comes. */
@@ -114,7 +115,7 @@ export class BenchDatabase {
       { rootLifecycle: shutdown },
     );
     const database = manager.forPlugin('orchestrator', {
-      logger: silent,
+      logger: silentLogger,
       lifecycle: shutdown,
     });
     const knex = await database.getClient();

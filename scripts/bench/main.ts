@@ -23,6 +23,7 @@ import { type BenchOptions, fullBench, smokeBench } from './BenchOptions';
 import { BenchServer } from './BenchServer';
 import { writeDefinitions } from './definitions';
 import { benchCallers } from './scenarios/callers';
+import { benchEngine } from './scenarios/engine';
 import { benchExecute } from './scenarios/execute';
 import { benchLists } from './scenarios/lists';
 
@@ -68,6 +69,10 @@ const scenarios: Record<string, Scenario> = {
   execute: (definitions, options) =>
     withDatabases(BenchDatabase.onEach(options.postgres), databases =>
       benchExecute(databases, definitions, options),
+    ),
+  engine: (definitions, options) =>
+    withDatabases(BenchDatabase.onEach(options.postgres), databases =>
+      benchEngine(databases, definitions, options),
     ),
 };
 
