@@ -68,6 +68,7 @@ const excluded: Record<string, string> = {
   'produce.sw.yaml': 'produceEvents',
   'restOpenapi.sw.yaml': 'functions by OpenAPI',
   'subParent.sw.yaml': 'subFlowRef',
+  'subChild.sw.yaml': 'events',
   'switchEvent.sw.yaml': 'switch on events',
   'terminate.sw.yaml': 'state type parallel',
   'timeoutStates.sw.yaml': 'timeouts',
@@ -91,7 +92,7 @@ const intended: Record<
       list: [1, 2],
       obj: { k: 'v' },
       case: 'secret',
-      out: { joined: 'k-<redacted>', whole: 'object', secret: '<redacted>' },
+      out: { joined: '<redacted>', whole: 'object', secret: '<redacted>' },
     },
   },
   '03-same-target-1': {
@@ -200,7 +201,6 @@ describe.each(databases.eachSupportedId())(
         .map(({ id }) => `${id}.sw.yaml`);
 
       expect(new Set(refused)).toEqual(
-        // subChild and the start of it are only reached from subParent
         new Set(Object.keys(excluded).filter(file => !variants.includes(file))),
       );
     });
@@ -250,12 +250,8 @@ describe.each(databases.eachSupportedId())(
         data: wanted.workflowdata,
       });
       expect(
-        normalised(
-          stub.calls.map(({ headers: _headers, ...rest }) =>
-            name === '02-secret' ? {} : rest,
-          ),
-        ),
-      ).toEqual(name === '02-secret' ? [{}] : wanted.calls ?? []);
+        normalised(stub.calls.map(({ headers: _headers, ...rest }) => rest)),
+      ).toEqual(wanted.calls ?? []);
     });
   },
 );

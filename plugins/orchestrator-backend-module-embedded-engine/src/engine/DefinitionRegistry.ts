@@ -20,6 +20,7 @@ import type {
   EngineDefinition,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { EmbeddedEngineConfig } from '../config/EngineConfig';
+import type { Clock } from '../host/clock';
 import type { Evaluator } from '../jq/Evaluator';
 import {
   compileDefinition,
@@ -51,6 +52,8 @@ export interface RegistryEntry {
 
 /** Compiled definitions that are kept in memory. */
 const MAX_CACHED = 1_000;
+/** How long another process's change of a definition may go unseen. */
+const RECENT_MS = 1_000;
 const DEFAULT_WORKSPACE = 'default';
 
 /** What a registry is made of. */
@@ -60,6 +63,7 @@ export interface DefinitionRegistryOptions {
   readonly egress: Egress;
   readonly config: EmbeddedEngineConfig;
   readonly logger: LoggerService;
+  readonly clock: Clock;
 }
 
 /** The definitions of the engine: those of folders, which are read once, and those that were registered. */
@@ -68,6 +72,11 @@ export class DefinitionRegistry {
   readonly #addresses: Addresses;
   readonly #compiled = new Map<string, Promise<CompiledDefinition>>();
   readonly #kept = new Set<string>();
+  /** Registered definitions by id, for a moment: starts come in crowds. */
+  readonly #recent = new Map<
+    string,
+    { readonly until: number; readonly entry?: RegistryEntry }
+  >();
   #folders?: Promise<Map<string, RegistryEntry>>;
 
   constructor(options: DefinitionRegistryOptions) {
@@ -105,8 +114,26 @@ export class DefinitionRegistry {
     if (entry !== undefined) {
       return entry;
     }
+    const now = this.#options.clock.now();
+    const recent = this.#recent.get(id);
+    if (recent !== undefined && now < recent.until) {
+      return recent.entry;
+    }
     const hash = await this.#options.store.registeredHash(id);
-    return hash === undefined ? undefined : this.#registeredEntry(id, hash);
+    if (hash === undefined) {
+      return undefined;
+    }
+    const found = await this.#registeredEntry(id, hash);
+    if (this.#recent.size >= MAX_CACHED) {
+      this.#recent.clear();
+    }
+    this.#recent.set(id, { until: now + RECENT_MS, entry: found });
+    return found;
+  }
+
+  /** A registered definition has changed, here. */
+  changed(id: string): void {
+    this.#recent.delete(id);
   }
 
   /** Whether a folder has a definition of this id. */

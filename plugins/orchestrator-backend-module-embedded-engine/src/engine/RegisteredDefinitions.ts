@@ -81,6 +81,7 @@ export class RegisteredDefinitions implements EngineDefinitions {
     if (!created) {
       throw new ConflictError(`There is a workflow ${registered.id} already`);
     }
+    this.#registry.changed(registered.id);
     return registered;
   }
 
@@ -102,6 +103,7 @@ export class RegisteredDefinitions implements EngineDefinitions {
     if (!(await guarded(() => this.#store.replace(id, definition)))) {
       throw new NotFoundError(`There is no workflow ${id}`);
     }
+    this.#registry.changed(id);
     return registered;
   }
 
@@ -111,6 +113,7 @@ export class RegisteredDefinitions implements EngineDefinitions {
     if (!(await guarded(() => this.#store.delete(id)))) {
       throw new NotFoundError(`There is no workflow ${id}`);
     }
+    this.#registry.changed(id);
   }
 
   async #changeable(id: string): Promise<void> {

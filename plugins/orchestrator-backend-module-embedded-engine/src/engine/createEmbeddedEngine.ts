@@ -110,6 +110,7 @@ export async function createEmbeddedEngine(
     egress,
     config,
     logger,
+    clock,
   });
   const client = new RestClient(egress, {
     timeoutMs: limits.callMilliseconds,

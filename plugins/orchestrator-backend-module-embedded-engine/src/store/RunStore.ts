@@ -20,8 +20,10 @@ import type {
   RunProvenance,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
-import type { Records } from '../interpreter/Run';
+import type { NodeEnd, Records } from '../interpreter/Run';
 import { type Outcome, type RunState, wakeAt } from '../interpreter/RunState';
+import { Batcher } from './Batcher';
+import { isSqlite } from './database';
 import {
   type NodeRow,
   type RunRow,
@@ -77,37 +79,101 @@ function chunks<T>(items: readonly T[]): T[][] {
   return result;
 }
 
+/** PostgreSQL works on several transactions at once, SQLite on one. */
+const PLACES = 4;
+
+/** No database column holds this character. */
+function clean(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}
+
+function nodeRows(commit: Commit): { rows: object[]; ends: NodeEnd[] } {
+  const ended = new Map(commit.records.flatMap(records => [...records.ended]));
+  const rows = commit.records
+    .flatMap(records => records.entered)
+    .map(node => {
+      const end = ended.get(node.seq);
+      ended.delete(node.seq);
+      return {
+        run_id: commit.id,
+        seq: node.seq,
+        name: clean(node.name).slice(0, 512),
+        type: node.type,
+        definition_id: clean(node.definitionId).slice(0, 1024),
+        entered_at: node.enter,
+        left_at: end?.exit ?? null,
+        error: end?.error === undefined ? null : clean(end.error),
+      };
+    });
+  return { rows, ends: [...ended.values()] };
+}
+
+function resultRows(commit: Commit): object[] {
+  return commit.results.map(({ key, outcome }) => ({
+    run_id: commit.id,
+    call_key: key,
+    recorded_at: commit.now,
+    outcome: 'failure' in outcome ? outcome.failure.kind : 'ok',
+    http_status: ('failure' in outcome && outcome.failure.status) || null,
+  }));
+}
+
+async function insertAll(
+  tx: Knex.Transaction,
+  table: string,
+  rows: readonly object[],
+): Promise<void> {
+  for (const part of chunks(rows)) {
+    await tx(table).insert(part);
+  }
+}
+
 /** The runs of the engine in the database. */
 export class RunStore {
   readonly #knex: Knex;
   readonly #maxLines: number;
+  readonly #inserts: Batcher<{ run: NewRun; owner: string }, boolean>;
+  readonly #commits: Batcher<Commit, boolean>;
 
   constructor(knex: Knex, options: { readonly maxLines: number }) {
     this.#knex = knex;
     this.#maxLines = options.maxLines;
+    const places = isSqlite(knex) ? 1 : PLACES;
+    this.#inserts = new Batcher(items => this.#insertAll(items), places);
+    this.#commits = new Batcher(items => this.#commitAll(items), places);
   }
 
   /** Stores a new run; false where its id is there already, and nothing changes. */
-  async insert(run: NewRun, owner: string): Promise<boolean> {
-    const inserted = await this.#knex('embedded_runs')
-      .insert({
-        id: run.id,
-        definition_id: run.definitionId,
-        definition_hash: run.definitionHash,
-        version: run.version,
-        ...stateColumns(run.state),
-        input: JSON.stringify(run.state.input),
-        rev: 1,
-        owner,
-        wake_at: null,
-        started_at: run.now,
-        ended_at: null,
-        provenance: JSON.stringify(run.provenance),
-      })
+  insert(run: NewRun, owner: string): Promise<boolean> {
+    return this.#inserts.add({ run, owner });
+  }
+
+  async #insertAll(
+    items: readonly { readonly run: NewRun; readonly owner: string }[],
+  ): Promise<boolean[]> {
+    const inserted: { id: string }[] = await this.#knex('embedded_runs')
+      .insert(
+        items.map(({ run, owner }) => ({
+          id: run.id,
+          definition_id: run.definitionId,
+          definition_hash: run.definitionHash,
+          version: clean(run.version),
+          ...stateColumns(run.state),
+          input: JSON.stringify(run.state.input),
+          rev: 1,
+          owner,
+          wake_at: null,
+          started_at: run.now,
+          ended_at: null,
+          provenance: JSON.stringify(run.provenance),
+        })),
+      )
       .onConflict('id')
       .ignore()
       .returning('id');
-    return inserted.length > 0;
+    const fresh = new Set(inserted.map(({ id }) => id));
+    // Of two starts with one id, the first is the one.
+    return items.map(({ run }) => fresh.delete(run.id));
   }
 
   /**
@@ -115,96 +181,87 @@ export class RunStore {
    *
    * @returns false where somebody else has changed the run since; then nothing is stored
    */
-  async commit(commit: Commit): Promise<boolean> {
+  commit(commit: Commit): Promise<boolean> {
+    return this.#commits.add(commit);
+  }
+
+  async #commitAll(commits: readonly Commit[]): Promise<boolean[]> {
     return this.#knex.transaction(async tx => {
-      const changed = await tx('embedded_runs')
-        .where({ id: commit.id, rev: commit.rev, owner: commit.owner })
-        .update({
-          ...stateColumns(commit.state),
-          rev: commit.rev + 1,
-          owner: commit.nextOwner,
-          wake_at: wakeAt(commit.state) ?? null,
-          ended_at: commit.state.status === 'ACTIVE' ? null : commit.now,
-        });
-      if (changed === 0) {
-        return false;
+      const stored: boolean[] = [];
+      for (const commit of commits) {
+        stored.push(await this.#fenced(tx, commit));
       }
-      await this.#storeNodes(tx, commit);
-      await this.#storeLines(tx, commit);
-      await this.#storeResults(tx, commit);
-      if (commit.state.status !== commit.before) {
-        await tx('embedded_outbox').insert({ run_id: commit.id });
+      const ours = commits.filter((_commit, i) => stored[i]);
+      const nodes = ours.map(nodeRows);
+      await insertAll(
+        tx,
+        'embedded_nodes',
+        nodes.flatMap(({ rows }) => rows),
+      );
+      for (let i = 0; i < ours.length; i += 1) {
+        for (const end of nodes[i].ends) {
+          await tx('embedded_nodes')
+            .where({ run_id: ours[i].id, seq: end.seq })
+            .update({
+              left_at: end.exit ?? null,
+              error: end.error === undefined ? null : clean(end.error),
+            });
+        }
       }
-      return true;
+      await this.#storeLines(tx, ours);
+      await insertAll(tx, 'embedded_journal', ours.flatMap(resultRows));
+      await insertAll(
+        tx,
+        'embedded_outbox',
+        ours
+          .filter(({ before, state }) => state.status !== before)
+          .map(({ id }) => ({ run_id: id })),
+      );
+      return stored;
     });
   }
 
-  async #storeNodes(tx: Knex.Transaction, commit: Commit): Promise<void> {
-    const ended = new Map(
-      commit.records.flatMap(records => [...records.ended]),
+  /** Writes the row of a run, if it is still as the writer knows it. */
+  async #fenced(tx: Knex.Transaction, commit: Commit): Promise<boolean> {
+    const changed = await tx('embedded_runs')
+      .where({ id: commit.id, rev: commit.rev, owner: commit.owner })
+      .update({
+        ...stateColumns(commit.state),
+        rev: commit.rev + 1,
+        owner: commit.nextOwner,
+        wake_at: wakeAt(commit.state) ?? null,
+        ended_at: commit.state.status === 'ACTIVE' ? null : commit.now,
+      });
+    return changed > 0;
+  }
+
+  async #storeLines(
+    tx: Knex.Transaction,
+    commits: readonly Commit[],
+  ): Promise<void> {
+    await insertAll(
+      tx,
+      'embedded_logs',
+      commits.flatMap(({ id, records }) =>
+        records
+          .flatMap(({ lines }) => lines)
+          .slice(-this.#maxLines)
+          .map(line => ({
+            run_id: id,
+            seq: line.seq,
+            line_id: line.id,
+            line: clean(line.text),
+          })),
+      ),
     );
-    const entered = commit.records.flatMap(records => records.entered);
-    const rows = entered.map(node => {
-      const end = ended.get(node.seq);
-      ended.delete(node.seq);
-      return {
-        run_id: commit.id,
-        seq: node.seq,
-        name: node.name.slice(0, 512),
-        type: node.type,
-        definition_id: node.definitionId.slice(0, 1024),
-        entered_at: node.enter,
-        left_at: end?.exit ?? null,
-        error: end?.error ?? null,
-      };
-    });
-    for (const part of chunks(rows)) {
-      await tx('embedded_nodes').insert(part);
-    }
-    for (const end of ended.values()) {
-      await tx('embedded_nodes')
-        .where({ run_id: commit.id, seq: end.seq })
-        .update({ left_at: end.exit ?? null, error: end.error ?? null });
-    }
-  }
-
-  async #storeLines(tx: Knex.Transaction, commit: Commit): Promise<void> {
-    const lines = commit.records
-      .flatMap(records => records.lines)
-      .slice(-this.#maxLines);
-    if (lines.length === 0) {
-      return;
-    }
-    for (const part of chunks(lines)) {
-      await tx('embedded_logs').insert(
-        part.map(line => ({
-          run_id: commit.id,
-          seq: line.seq,
-          line_id: line.id,
-          line: line.text,
-        })),
-      );
-    }
-    const oldest = commit.state.lines - this.#maxLines;
-    if (oldest > 0) {
-      await tx('embedded_logs')
-        .where({ run_id: commit.id })
-        .where('seq', '<=', oldest)
-        .delete();
-    }
-  }
-
-  async #storeResults(tx: Knex.Transaction, commit: Commit): Promise<void> {
-    for (const part of chunks(commit.results)) {
-      await tx('embedded_journal').insert(
-        part.map(({ key, outcome }) => ({
-          run_id: commit.id,
-          call_key: key,
-          recorded_at: commit.now,
-          outcome: 'failure' in outcome ? outcome.failure.kind : 'ok',
-          http_status: ('failure' in outcome && outcome.failure.status) || null,
-        })),
-      );
+    for (const { id, records, state } of commits) {
+      const oldest = state.lines - this.#maxLines;
+      if (oldest > 0 && records.some(({ lines }) => lines.length > 0)) {
+        await tx('embedded_logs')
+          .where({ run_id: id })
+          .where('seq', '<=', oldest)
+          .delete();
+      }
     }
   }
 
