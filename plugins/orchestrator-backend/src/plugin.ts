@@ -33,7 +33,10 @@ import {
 import { BackstageAuditTrail } from './audit/BackstageAuditTrail';
 import { readBodyLimits } from './config/contentLengthLimit';
 import { refuseInsecureExposure } from './config/exposure';
-import { refuseSharedIdentities } from './config/externalAccess';
+import {
+  hasCustomExternalAccess,
+  refuseSharedIdentities,
+} from './config/externalAccess';
 import { readAuthConfig } from './config/readAuthConfig';
 import { findUnknownKeys } from './config/unknownKeys';
 import { openDatabase } from './database/openDatabase';
@@ -153,6 +156,10 @@ export const orchestratorPlugin = createBackendPlugin({
             ...deps,
             config: authConfig,
             groupResolver,
+            hasCustomExternalAccess: hasCustomExternalAccess(
+              config,
+              'orchestrator',
+            ),
             metrics,
             operations,
           }),

@@ -124,6 +124,8 @@ export async function startTestPortal(
     policy?: TestPolicy;
     callers?: readonly string[];
     features?: readonly BackendFeature[];
+    /** Takes the place of Backstage's httpAuth service. */
+    httpAuth?: BackendFeature;
     /** The orchestrator's database; in memory where absent. */
     knex?: Knex;
   } = {},
@@ -149,7 +151,7 @@ export async function startTestPortal(
         },
       }),
       authServiceFactory,
-      httpAuthServiceFactory,
+      options.httpAuth ?? httpAuthServiceFactory,
       permissionsServiceFactory,
       userInfoServiceFactory,
       auditorServiceFactory,

@@ -54,6 +54,19 @@ function entriesReaching(config: Config, pluginId: string): ExternalEntry[] {
   return [...current, ...old].filter(({ entry }) => reaches(entry));
 }
 
+/** The types that Backstage brings. */
+const BUILT_IN_TYPES = ['static', 'legacy', 'jwks'];
+
+/** Whether tokens of a type that an operator added reach this plugin; nothing is known of their subjects. */
+export function hasCustomExternalAccess(
+  config: Config,
+  pluginId: string,
+): boolean {
+  return entriesReaching(config, pluginId).some(
+    entry => !BUILT_IN_TYPES.includes(entry.type),
+  );
+}
+
 /** Whether a subject reads as a caller of another kind. */
 export function isImpersonating(subject: string): boolean {
   return /^(plugin|user):/i.test(subject);

@@ -73,9 +73,17 @@ export class BackstagePrincipals implements PrincipalSource {
   readonly #auth: AuthService;
   readonly #httpAuth: HttpAuthService;
 
-  constructor(auth: AuthService, httpAuth: HttpAuthService) {
-    this.#auth = auth;
-    this.#httpAuth = httpAuth;
+  readonly #hasCustomExternalAccess: boolean;
+
+  constructor(options: {
+    auth: AuthService;
+    httpAuth: HttpAuthService;
+    /** Whether external tokens of a type that is not Backstage's own reach the plugin. */
+    hasCustomExternalAccess: boolean;
+  }) {
+    this.#auth = options.auth;
+    this.#httpAuth = options.httpAuth;
+    this.#hasCustomExternalAccess = options.hasCustomExternalAccess;
   }
 
   recognises(): boolean {
@@ -103,13 +111,15 @@ export class BackstagePrincipals implements PrincipalSource {
 
   /**
    * The principal of credentials that Backstage verified before they came here. Their token is not seen, so a subject that says
-   * it is a plugin is believed, as Backstage itself believes it; the entries of the configuration cannot say so.
+   * it is a plugin is believed, unless an external token could say so: the entries of Backstage's own types cannot, since the
+   * plugin refuses to start with them.
    */
   fromCredentials(credentials: BackstageCredentials): Principal | undefined {
     const { principal } =
       credentials as BackstageCredentials<BackstageServicePrincipal>;
     const isPlugin =
       this.#auth.isPrincipal(credentials, 'service') &&
+      !this.#hasCustomExternalAccess &&
       principal.accessRestrictions === undefined &&
       principal.subject.startsWith('plugin:');
     return this.#principalOf(credentials, isPlugin);

@@ -42,6 +42,7 @@ export function createGate(deps: {
   catalog: CatalogService;
   config: AuthConfig;
   groupResolver?: OrchestratorGroupResolver;
+  hasCustomExternalAccess: boolean;
   httpAuth: HttpAuthService;
   logger: LoggerService;
   metrics: GateMetrics;
@@ -55,7 +56,7 @@ export function createGate(deps: {
   return new Gate({
     table: new OperationTable(deps.operations),
     authenticator: new Authenticator({
-      sources: [new BackstagePrincipals(deps.auth, deps.httpAuth)],
+      sources: [new BackstagePrincipals(deps)],
       mode: config.mode,
       rememberMs: config.rememberCredentialsMs,
       now,
