@@ -16,6 +16,7 @@
 
 import type { RunState } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { RunFacts } from '../grants/criteria';
+import { toStorableText } from './storableText';
 
 /** A run as the index has it. Times are milliseconds since the epoch. */
 export interface RunRow extends RunFacts {
@@ -73,6 +74,11 @@ function numberOf(value: number | string | null): number | undefined {
   return value === null ? undefined : Number(value);
 }
 
+/** Definitions and engines can bring what no database takes; a run must not fail by that. */
+function textOf(text: string | undefined): string | null {
+  return text === undefined ? null : toStorableText(text);
+}
+
 export function fromRecord(record: RunRecord): RunRow {
   return {
     id: record.id,
@@ -102,13 +108,13 @@ export function toRecord(row: RunRow): RunRecord {
     id: row.id,
     engine_id: row.engineId,
     workflow_id: row.workflowId,
-    version: row.version ?? null,
-    name: row.name,
-    workspace: row.workspace,
-    initiator: row.initiator,
-    actor: row.actor ?? null,
+    version: textOf(row.version),
+    name: toStorableText(row.name),
+    workspace: toStorableText(row.workspace),
+    initiator: toStorableText(row.initiator),
+    actor: textOf(row.actor),
     token_id: row.tokenId ?? null,
-    target_entity: row.targetEntity ?? null,
+    target_entity: textOf(row.targetEntity),
     state: row.state,
     started_at: row.start ?? null,
     ended_at: row.end ?? null,

@@ -81,19 +81,21 @@ export class RunStore {
   /** Reserves a start, unless the initiator has one of the workflow with the same key. */
   async reserve(row: RunRow): Promise<Reservation> {
     const { initiator, workflowId, idempotencyKey } = row;
+    if (idempotencyKey === undefined) {
+      await this.#database.run(knex =>
+        knex<RunRecord>(RUNS).insert(toRecord(row)),
+      );
+      return { reserved: true };
+    }
     return this.#database.transaction<Reservation>(async trx => {
-      if (idempotencyKey !== undefined) {
-        const existing = await trx<RunRecord>(RUNS)
-          .where({
-            initiator,
-            workflow_id: workflowId,
-            idempotency_key: idempotencyKey,
-          })
-          .first();
-        if (existing) {
-          return { reserved: false, existing: fromRecord(existing) };
-        }
-      }
+      const existing = await trx<RunRecord>(RUNS)
+        .where({
+          initiator,
+          workflow_id: workflowId,
+          idempotency_key: idempotencyKey,
+        })
+        .first();
+      if (existing) return { reserved: false, existing: fromRecord(existing) };
       // Where a row with the key came in between, the transaction is tried again and finds it.
       await trx<RunRecord>(RUNS).insert(toRecord(row));
       return { reserved: true };
@@ -103,20 +105,22 @@ export class RunStore {
   /**
    * Makes a run of a reservation, with the time of the reservation as its start: no node of it was entered before. Changes
    * nothing where the run is confirmed already, be it by the feed of its engine.
+   *
+   * @returns whether the run is new to the lists
    */
   async confirm(
     reservation: RunRow,
     confirmation: Confirmation,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { id, state } = confirmation;
-    await this.#database.transaction(async trx => {
+    return this.#database.transaction(async trx => {
       const ids = [reservation.id, id];
       const rows = await lockRuns(trx, this.#database, ids);
       const reserved = rows.get(reservation.id);
       const known = rows.get(id);
       if (known && isStarted(known)) {
         await this.#adopt(trx, known, reserved);
-        return;
+        return false;
       }
       const after: StartedRun = {
         // A reservation that was given up as lost has lost its key: another start may have it by now.
@@ -136,6 +140,7 @@ export class RunStore {
             .update(toRecord(after))
         : trx<RunRecord>(RUNS).insert(toRecord(after)));
       await tally(trx, [{ after }]);
+      return true;
     });
   }
 

@@ -24,8 +24,8 @@ import { InputError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { IndexDatabase } from './IndexDatabase';
 
-/** How long a statement waits for another process that writes to the same SQLite file; milliseconds. */
-const SQLITE_BUSY_TIMEOUT = 5_000;
+/** How long a statement waits, and the process with it, for another process that writes to the same file; milliseconds. */
+const SQLITE_BUSY_TIMEOUT = 2_000;
 
 /** Brings the tables of the plugin up to date. */
 export async function migrateDatabase(knex: Knex): Promise<void> {

@@ -20,6 +20,7 @@ import {
   reservedWorkflowIds,
 } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { EngineDefinition } from '@flowgate/backstage-plugin-orchestrator-node';
+import { isStorableText } from '../database/storableText';
 import type { WorkflowIdStore } from '../database/WorkflowIdStore';
 import type { WorkflowFacts } from '../grants/criteria';
 import type { EngineCalls, Engines } from './EngineCalls';
@@ -169,7 +170,7 @@ export class DefinitionCatalog {
     }));
   }
 
-  #isServable({ workflowId, engineId }: CatalogEntry): boolean {
+  #isServable({ workflowId, workspace, engineId }: CatalogEntry): boolean {
     if (reservedWorkflowIds.includes(workflowId)) {
       this.#warn(
         `Workflow "${workflowId}" of engine "${engineId}" is hidden: the id is reserved`,
@@ -179,6 +180,12 @@ export class DefinitionCatalog {
     if (!isOrchestratorId(workflowId)) {
       this.#warn(
         `A workflow of engine "${engineId}" is hidden: its id has characters that ids cannot have`,
+      );
+      return false;
+    }
+    if (!isStorableText(workspace)) {
+      this.#warn(
+        `Workflow "${workflowId}" of engine "${engineId}" is hidden: its workspace has characters that names cannot have`,
       );
       return false;
     }

@@ -108,6 +108,17 @@ describe('DefinitionEditor', () => {
       expect(audit.events).toEqual([]);
     });
 
+    it('refuses a definition whose words no database takes', async () => {
+      const { definitions, actions } = await create();
+      for (const workspace of ['a\0b', 'a\ud800b']) {
+        await expect(
+          definitions.create(admin, source({ id: 'odd', workspace })),
+        ).rejects.toMatchObject({ code: 'request.invalid' });
+      }
+      await definitions.create(admin, source({ id: 'odd', name: 'a\0b' }));
+      await expect(actions.execute(admin, 'odd', {})).resolves.toBeDefined();
+    });
+
     it('refuses a workspace where the caller may not write', async () => {
       const { definitions, engine } = await create();
       await expect(

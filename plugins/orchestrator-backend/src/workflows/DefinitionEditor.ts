@@ -24,6 +24,7 @@ import type {
   RegisteredDefinition,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { AuditTrail } from '../audit/AuditTrail';
+import { isStorableText } from '../database/storableText';
 import type { WorkflowIdStore } from '../database/WorkflowIdStore';
 import {
   invalidRequest,
@@ -163,10 +164,17 @@ export class DefinitionEditor {
       (engine, call) => engine.definitions!.check(source, call),
       REFUSALS,
     );
-    if (
-      !isOrchestratorId(checked.id) ||
-      reservedWorkflowIds.includes(checked.id)
-    ) {
+    const { id, version, workspace } = checked;
+    if (!isStorableText(version) || !isStorableText(workspace)) {
+      throw invalidRequest([
+        {
+          path: 'body',
+          message:
+            'must not have NUL characters or broken surrogate pairs in its version or workspace',
+        },
+      ]);
+    }
+    if (!isOrchestratorId(id) || reservedWorkflowIds.includes(id)) {
       throw invalidRequest([
         { path: 'body/id', message: 'cannot be the id of a workflow' },
       ]);

@@ -173,6 +173,43 @@ describe('IndexFeed', () => {
       await stop();
     });
 
+    it('passes over what no table takes, and goes on', async () => {
+      const engine = createEngine();
+      const sound = {
+        runId: 'sound',
+        definitionId: 'wait',
+        version: 'a\0b',
+        state: 'ACTIVE' as const,
+        start: 'yesterday',
+        revision: 1,
+        provenance: {
+          initiator: 'user:default/bob',
+          workspace: 'a\ud800b',
+          targetEntity: 'a\0b',
+        },
+      };
+      engine.report({ ...sound, runId: 'a/b' });
+      engine.report({ ...sound, definitionId: 'a'.repeat(300) });
+      engine.report({ ...sound, state: 'DONE' as never });
+      engine.report({ ...sound, revision: NaN });
+      engine.report(sound);
+      const { service, stop, logger } = await createWorkflowFixture({
+        database: await createDatabase(),
+        engines: [engine],
+      });
+      expect((await service.runs.list(bob, {})).items).toMatchObject([
+        {
+          id: 'sound',
+          version: 'a\ufffdb',
+          workspace: 'a\ufffdb',
+          targetEntity: 'a\ufffdb',
+        },
+      ]);
+      expect((await service.runs.list(admin, {})).totalCount).toBe(1);
+      expect(logger.warn).toHaveBeenCalledTimes(1);
+      await stop();
+    });
+
     it('never brings an aborted run back', async () => {
       const engine = createEngine();
       const { service, stop } = await createWorkflowFixture({

@@ -15,12 +15,15 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { RunChange } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { RunChangeStore } from '../database/RunChangeStore';
 import type { RunRow } from '../database/RunRow';
+import { toStorableText } from '../database/storableText';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import { type DefinitionCatalog, SYSTEM } from './DefinitionCatalog';
 import type { EngineCalls } from './EngineCalls';
+import { RUN_STATES } from './search/fields';
 
 const BATCH = 500;
 
@@ -42,6 +45,7 @@ export class IndexFeed {
   #again = false;
   #isFailing = false;
   #isStopped = false;
+  #hasWarned = false;
 
   constructor(options: {
     calls: EngineCalls;
@@ -125,7 +129,7 @@ export class IndexFeed {
     if (changes.length === 0 && next === asked) return false;
     const transitions = await this.#store.store(
       id,
-      { asked, next, changes },
+      { asked, next, changes: changes.filter(one => this.#isSound(one)) },
       this.#now(),
       change => this.#makeRow(change),
     );
@@ -133,6 +137,24 @@ export class IndexFeed {
       if (before?.state !== after.state) this.#metrics.runState(after.state);
     }
     return changes.length > 0;
+  }
+
+  /** What no table takes is passed over: asked for again and again, it would hold up all that comes after it. */
+  #isSound(change: RunChange): boolean {
+    const isSound =
+      isOrchestratorId(change.runId) &&
+      isOrchestratorId(change.definitionId) &&
+      RUN_STATES.includes(change.state) &&
+      Number.isSafeInteger(change.revision);
+    if (!isSound && !this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#logger.warn(
+        `Engine "${
+          this.#calls.id
+        }" tells of runs that cannot be; they are passed over`,
+      );
+    }
+    return isSound;
   }
 
   /** A run that was not started through this plugin, or whose start was given up as lost. */
@@ -145,11 +167,16 @@ export class IndexFeed {
       workflowId: definitionId,
       version: change.version,
       name: entry?.definition.name ?? definitionId,
-      workspace: provenance?.workspace ?? entry?.workspace ?? 'default',
+      workspace: toStorableText(
+        provenance?.workspace ?? entry?.workspace ?? 'default',
+      ),
       // Of no kind of caller, so that nobody but those who see everybody's runs sees it.
-      initiator: provenance?.initiator ?? `engine:${this.#calls.id}`,
+      initiator: toStorableText(
+        provenance?.initiator ?? `engine:${this.#calls.id}`,
+      ),
       actor: provenance?.actor,
-      targetEntity: provenance?.targetEntity,
+      targetEntity:
+        provenance?.targetEntity && toStorableText(provenance.targetEntity),
       state: change.state,
       revision: -1,
     };

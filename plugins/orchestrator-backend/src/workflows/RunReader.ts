@@ -103,7 +103,7 @@ export class RunReader {
   ): Promise<Schemas['ProcessInstanceDTO']> {
     const run = await this.#decide(access, instanceId);
     const details = await this.details(access, run);
-    const entry = await this.#catalog.find(run.workflowId);
+    const entry = this.#catalog.peek(run.workflowId);
     return toInstance(run, details, entry?.definition.description);
   }
 
@@ -170,17 +170,18 @@ export class RunReader {
     const found = await Promise.all(
       [...byEngine].map(async ([engineId, ids]) => {
         try {
-          return await this.#engines
+          const details = await this.#engines
             .get(engineId)
             .call(caller, (engine, call) => engine.getMany(ids, call));
+          return [...details];
         } catch (error) {
           this.#logger.warn(
             `Runs are listed without details: ${(error as Error).message}`,
           );
-          return new Map<string, EngineRun>();
+          return [];
         }
       }),
     );
-    return new Map(found.flatMap(details => [...details]));
+    return new Map(found.flat());
   }
 }

@@ -142,8 +142,8 @@ export class RunStarter {
     const calls = this.#engines.get(row.engineId);
     const id = await this.#ask(calls, row, input);
     try {
-      await this.#runs.confirm(row, { id, state: 'ACTIVE' });
-      this.#metrics.runState('ACTIVE');
+      const isNew = await this.#runs.confirm(row, { id, state: 'ACTIVE' });
+      if (isNew) this.#metrics.runState('ACTIVE');
     } catch (error) {
       // The run is there and so is its reservation: the feed or the reconciler confirms it once the database is back. Only
       // an id that the engine made cannot be found again that way.

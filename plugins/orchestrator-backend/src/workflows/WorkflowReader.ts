@@ -19,6 +19,7 @@ import type { components } from '@flowgate/backstage-plugin-orchestrator-common'
 import type { DefinitionSource } from '@flowgate/backstage-plugin-orchestrator-node';
 import { dayOf } from '../database/runTallies';
 import type { StatisticsStore } from '../database/StatisticsStore';
+import { isStorableText } from '../database/storableText';
 import { invalidRequest, workflowNotFound } from '../errors/OrchestratorError';
 import type { Access } from '../gate/Access';
 import { includesWorkflow } from '../grants/criteria';
@@ -28,7 +29,6 @@ import type { RunReader } from './RunReader';
 import { workflowFields } from './search/fields';
 import type { FieldValue } from './search/Filter';
 import { matchesFilter } from './search/matchesFilter';
-import { isStorableText } from './search/readCondition';
 import { readSearch } from './search/readSearch';
 import { toOverview } from './workflowDto';
 

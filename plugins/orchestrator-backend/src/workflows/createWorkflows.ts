@@ -51,7 +51,7 @@ export interface WorkflowTimes {
 }
 
 const DEFAULT_TIMES: WorkflowTimes = {
-  engineTimeout: 30_000,
+  engineTimeout: 15_000,
   catalogInterval: 5_000,
   feedInterval: 2_000,
   reconcileInterval: 5_000,
@@ -133,6 +133,17 @@ export function createWorkflows(options: {
     }
   };
 
+  const beginEngine = async ({ id, engine }: EngineCalls) => {
+    try {
+      await engine.begin?.();
+    } catch (error) {
+      // The others work on; its workflows are shown as far as it answers.
+      logger.error(
+        `Engine "${id}" did not begin to work: ${(error as Error).name}`,
+      );
+    }
+  };
+
   return {
     service: {
       workflows: new WorkflowReader({ ...shared, statistics, runs: reader }),
@@ -143,7 +154,7 @@ export function createWorkflows(options: {
     describe: workflowIds =>
       Promise.all(workflowIds.map(id => catalog.find(id))),
     async begin() {
-      await Promise.all(engines.all().map(({ engine }) => engine.begin?.()));
+      await Promise.all(engines.all().map(beginEngine));
       await refresh();
       for (const feed of feeds) {
         feed.begin();

@@ -20,8 +20,8 @@ import {
   type EngineDefinition,
   type InputValidator,
 } from '@flowgate/backstage-plugin-orchestrator-node';
+import { isStorableText } from '../../database/storableText';
 import { type Fault, invalidRequest } from '../../errors/OrchestratorError';
-import { isStorableText } from '../search/readCondition';
 
 /** Deeper inputs are refused before anything walks through them. */
 const MAX_DEPTH = 200;

@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import { isStorableText } from '../../database/storableText';
 import type { Field, FieldKind } from './fields';
 import type { Filter } from './Filter';
 
@@ -39,11 +40,6 @@ const TIME =
 export interface ConditionFault {
   readonly fault: string;
   readonly at: 'operator' | 'value';
-}
-
-/** Whether a text can be stored and compared: PostgreSQL takes no NUL, and half a surrogate pair is no character. */
-export function isStorableText(text: string): boolean {
-  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
 /** @returns undefined where the value does not fit the field */
