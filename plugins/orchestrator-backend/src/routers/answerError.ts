@@ -67,9 +67,12 @@ export class ErrorAnswers {
   /** Answers a request with an error. */
   send(req: Request, res: Response, error: OrchestratorError): void {
     if (error.status >= 500) {
+      // What a database driver says can hold the values of a statement.
+      const { cause } = error.details;
+      const isShowable = error.code !== 'service.unavailable';
       this.#logger.error(
-        `${req.method} ${req.baseUrl}${req.path} failed with ${error.code}`,
-        error.details.cause instanceof Error ? error.details.cause : error,
+        `${req.method} ${req.baseUrl}${req.path} was answered with ${error.code}`,
+        isShowable && cause instanceof Error ? cause : undefined,
       );
     }
     if (res.headersSent) {
