@@ -100,24 +100,31 @@ export class OutsideApp {
   /**
    * Adds the packed packages to the app's dependencies.
    *
-   * @param {Map<string, string>} tarballs - the tarball of each package, by the package's name
+   * @param {{ name: string, version: string }[]} packages - the published packages
+   * @param {Map<string, string>} tarballs - the tarball of each, by its name
    */
-  addPackages(tarballs) {
-    const name = part => `@flowgate/backstage-plugin-orchestrator${part}`;
-    const range = part => `file:${tarballs.get(name(part))}`;
+  addPackages(packages, tarballs) {
     editJson(path.join(this.#folder, 'package.json'), manifest => {
-      // The packages name each other by version, which no registry has yet.
-      for (const [key, tarball] of tarballs) {
-        manifest.resolutions[key] = `file:${tarball}`;
+      // The app and the packages ask for versions that no registry has yet.
+      for (const [name, tarball] of tarballs) {
+        manifest.resolutions[name] = `file:${tarball}`;
       }
     });
-    editJson(path.join(this.backendFolder, 'package.json'), manifest => {
-      for (const part of ['-backend', '-node']) {
-        manifest.dependencies[name(part)] = range(part);
+    const plugin = '@flowgate/backstage-plugin-orchestrator';
+    this.#addDependencies('app', packages, [plugin]);
+    this.#addDependencies('backend', packages, [
+      `${plugin}-backend`,
+      `${plugin}-node`,
+    ]);
+  }
+
+  #addDependencies(part, packages, names) {
+    const file = path.join(this.#folder, 'packages', part, 'package.json');
+    editJson(file, manifest => {
+      for (const name of names) {
+        const { version } = packages.find(one => one.name === name);
+        manifest.dependencies[name] = `^${version}`;
       }
-    });
-    editJson(path.join(this.#folder, 'packages/app/package.json'), manifest => {
-      manifest.dependencies[name('')] = range('');
     });
   }
 

@@ -79,7 +79,7 @@ function configOf(port, tokens) {
 
 async function makeApp(app, tarballs, config) {
   await app.create(root);
-  app.addPackages(tarballs);
+  app.addPackages(publishedPackages(root), tarballs);
   app.addFeatures([
     '@flowgate/backstage-plugin-orchestrator-backend',
     './nightlyReport',
