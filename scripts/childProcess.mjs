@@ -21,6 +21,8 @@ import os from 'node:os';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** The same Ctrl-C reaches a script twice where npm passes on what the terminal has sent already. */
 const REPEAT_MS = 1000;
+/** How often to look whether the parent is still there. */
+const PARENT_MS = 500;
 const windows = process.platform === 'win32';
 
 /**
@@ -60,29 +62,39 @@ export function startChild(command, args, options = {}) {
 }
 
 /**
- * Passes the signals that this process gets on to the children; a second request to end kills them.
+ * Passes the signals that this process gets on to the children; a second request to end kills them. The death of the parent is
+ * such a request too: npm, asked to end, ends the shell between itself and this process, and that shell tells nobody.
  *
  * @param {ReturnType<typeof startChild>[]} children
  * @returns {() => void} stops passing on
  */
 export function forwardSignals(children) {
   let firstAt = 0;
-  const handlers = SIGNALS.map(signal => {
-    const handler = () => {
-      const now = Date.now();
-      if (!firstAt) {
-        firstAt = now;
-        for (const child of children) {
-          child.stop(signal === 'SIGHUP' ? 'SIGTERM' : signal);
-        }
-      } else if (now - firstAt > REPEAT_MS) {
-        for (const child of children) child.kill();
+  const handle = signal => {
+    const now = Date.now();
+    if (!firstAt) {
+      firstAt = now;
+      for (const child of children) {
+        child.stop(signal === 'SIGHUP' ? 'SIGTERM' : signal);
       }
-    };
-    process.on(signal, handler);
-    return () => process.off(signal, handler);
-  });
-  return () => handlers.forEach(off => off());
+    } else if (now - firstAt > REPEAT_MS) {
+      for (const child of children) child.kill();
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, handle);
+
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) {
+      clearInterval(timer);
+      if (!firstAt) handle('SIGTERM');
+    }
+  }, PARENT_MS);
+  timer.unref();
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, handle);
+    clearInterval(timer);
+  };
 }
 
 /**
