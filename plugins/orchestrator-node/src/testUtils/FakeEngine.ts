@@ -32,7 +32,7 @@ import type {
   RunState,
   StartRequest,
   WorkflowEngine,
-} from '../engine/WorkflowEngine';
+} from '@flowgate/backstage-plugin-orchestrator-node';
 import { FakeTroubles, type FakeOperation } from './FakeTroubles';
 import { parseFakeDefinition, toStoredDefinition } from './fakeDefinitions';
 import { FakeRuns } from './FakeRuns';

@@ -22,7 +22,7 @@ import type {
   RunChanges,
   RunState,
   StartRequest,
-} from '../engine/WorkflowEngine';
+} from '@flowgate/backstage-plugin-orchestrator-node';
 import type { FakeStorage, StoredDefinition, StoredRun } from './FakeStorage';
 
 const ENDED: readonly RunState[] = ['COMPLETED', 'ABORTED'];

@@ -20,7 +20,7 @@ import type {
   EngineLogEntry,
   EngineRun,
   RunChange,
-} from '../engine/WorkflowEngine';
+} from '@flowgate/backstage-plugin-orchestrator-node';
 
 /**
  * What a run of a fake definition does: `completes` ends at once, `waits` goes on until somebody ends it, `fails` always ends

@@ -15,7 +15,7 @@
  */
 
 import { ServiceUnavailableError } from '@backstage/errors';
-import type { EngineCall } from '../engine/WorkflowEngine';
+import type { EngineCall } from '@flowgate/backstage-plugin-orchestrator-node';
 
 /**
  * The operations of an engine that can be made to go wrong.

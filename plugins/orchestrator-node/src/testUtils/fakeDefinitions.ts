@@ -20,7 +20,7 @@ import {
   isOrchestratorId,
   reservedWorkflowIds,
 } from '@flowgate/backstage-plugin-orchestrator-common';
-import type { DefinitionSource } from '../engine/WorkflowEngine';
+import type { DefinitionSource } from '@flowgate/backstage-plugin-orchestrator-node';
 import type {
   FakeDefinition,
   FakeScenario,

@@ -17,8 +17,6 @@
 import { createApiRef } from '@backstage/frontend-plugin-api';
 import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
 
-type Schemas = components['schemas'];
-
 /**
  * Options of a call.
  *
@@ -53,16 +51,18 @@ export interface ListRunsRequest {
  */
 export interface OrchestratorApi {
   /** Who the user is to the orchestrator, and what grants give. */
-  whoami(options?: OrchestratorCallOptions): Promise<Schemas['Whoami']>;
+  whoami(
+    options?: OrchestratorCallOptions,
+  ): Promise<components['schemas']['Whoami']>;
   /** The workflows that the user may see. */
   listWorkflows(
     options?: OrchestratorCallOptions,
-  ): Promise<Schemas['WorkflowOverviewListResultDTO']>;
+  ): Promise<components['schemas']['WorkflowOverviewListResultDTO']>;
   /** One workflow. */
   getWorkflow(
     workflowId: string,
     options?: OrchestratorCallOptions,
-  ): Promise<Schemas['WorkflowOverviewDTO']>;
+  ): Promise<components['schemas']['WorkflowOverviewDTO']>;
   /** The JSON schema of a workflow's input; undefined where it has none. */
   getInputSchema(
     workflowId: string,
@@ -85,17 +85,17 @@ export interface OrchestratorApi {
   listRuns(
     request: ListRunsRequest,
     options?: OrchestratorCallOptions,
-  ): Promise<Schemas['ProcessInstanceListResultDTO']>;
+  ): Promise<components['schemas']['ProcessInstanceListResultDTO']>;
   /** One run with its steps, data and error. */
   getRun(
     instanceId: string,
     options?: OrchestratorCallOptions,
-  ): Promise<Schemas['ProcessInstanceDTO']>;
+  ): Promise<components['schemas']['ProcessInstanceDTO']>;
   /** The log of one run, oldest line first. */
   getRunLog(
     instanceId: string,
     options?: OrchestratorCallOptions,
-  ): Promise<Schemas['WorkflowLogsResponse']['logs']>;
+  ): Promise<components['schemas']['WorkflowLogsResponse']['logs']>;
   /** Aborts a run that has not ended. */
   abortRun(instanceId: string): Promise<void>;
   /** Runs a failed run again from the step that failed. */

@@ -18,7 +18,7 @@ import type {
   DefinitionSource,
   EngineCapabilities,
   WorkflowEngine,
-} from '../../engine/WorkflowEngine';
+} from '@flowgate/backstage-plugin-orchestrator-node';
 
 /**
  * What the contract suite needs of an engine. Definitions are in the language of the engine, so the harness brings them.

@@ -16,7 +16,7 @@
 
 /* eslint-disable jest/no-export, jest/no-standalone-expect -- a part of a suite that the packages of engines call, with itIf for it */
 
-import type { WorkflowEngine } from '../../engine/WorkflowEngine';
+import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
 import { itIf, type ContractContext } from './EngineContractHarness';
 import {
   call,

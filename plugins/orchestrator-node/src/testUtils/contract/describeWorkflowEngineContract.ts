@@ -16,7 +16,7 @@
 
 /* eslint-disable jest/no-export -- a suite that the packages of engines call */
 
-import type { EngineCapabilities } from '../../engine/WorkflowEngine';
+import type { EngineCapabilities } from '@flowgate/backstage-plugin-orchestrator-node';
 import { describeChanges } from './changeContract';
 import { describeDefinitions } from './definitionContract';
 import type { EngineContractHarness } from './EngineContractHarness';

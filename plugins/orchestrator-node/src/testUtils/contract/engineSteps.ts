@@ -23,7 +23,7 @@ import type {
   RunState,
   StartRequest,
   WorkflowEngine,
-} from '../../engine/WorkflowEngine';
+} from '@flowgate/backstage-plugin-orchestrator-node';
 
 /** Every call of the suite is made by this caller. */
 export const call: EngineCall = { caller: 'user:default/contract' };
