@@ -174,7 +174,9 @@ export class DefinitionRegistry {
     const compiled = await this.#cached(hash, async () => {
       const source = await this.#options.store.source(hash);
       if (source === undefined) {
-        throw new Error('The definition of the run is gone');
+        throw new DefinitionFaultsError([
+          { path: '', message: 'The definition of the run is gone' },
+        ]);
       }
       // A run that is under way has passed its input schema.
       return this.#compile(source, async () => ({}));

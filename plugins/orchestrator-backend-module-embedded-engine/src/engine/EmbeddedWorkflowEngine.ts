@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import type { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import type {
@@ -34,6 +35,8 @@ import type { StepContext } from '../interpreter/Run';
 import { initialState } from '../interpreter/RunState';
 import { retriggered } from '../interpreter/step';
 import type { JqWorker } from '../jq/JqWorker';
+import type { WorkflowDefinition } from '../language/Definition';
+import { DefinitionFaultsError } from '../language/readDefinition';
 import { guarded } from '../store/database';
 import type { Outbox } from '../store/Outbox';
 import type { RunStore } from '../store/RunStore';
@@ -45,6 +48,7 @@ import {
 /** What the engine is made of. */
 export interface EmbeddedWorkflowEngineParts {
   readonly knex: Knex;
+  readonly logger: LoggerService;
   readonly runs: RunStore;
   readonly outbox: Outbox;
   readonly host: EngineHost;
@@ -79,7 +83,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     call: EngineCall,
   ): Promise<readonly EngineDefinition[]> {
     call.abortSignal?.throwIfAborted();
-    return guarded(async () =>
+    return this.#guarded(async () =>
       (await this.#parts.registry.list()).map(toEngineDefinition),
     );
   }
@@ -89,7 +93,9 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     call: EngineCall,
   ): Promise<DefinitionSource | undefined> {
     call.abortSignal?.throwIfAborted();
-    return guarded(async () => (await this.#parts.registry.find(id))?.source);
+    return this.#guarded(
+      async () => (await this.#parts.registry.find(id))?.source,
+    );
   }
 
   async start(
@@ -98,7 +104,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
   ): Promise<{ id: string }> {
     call.abortSignal?.throwIfAborted();
     const { context, host, registry, runs } = this.#parts;
-    return guarded(async () => {
+    return this.#guarded(async () => {
       const entry = await registry.find(request.definitionId);
       if (entry === undefined) {
         throw new NotFoundError(`There is no workflow ${request.definitionId}`);
@@ -136,7 +142,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
 
   async get(runId: string, call: EngineCall): Promise<EngineRun | undefined> {
     call.abortSignal?.throwIfAborted();
-    return guarded(() => this.#parts.runs.get(runId));
+    return this.#guarded(() => this.#parts.runs.get(runId));
   }
 
   async getMany(
@@ -144,13 +150,13 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     call: EngineCall,
   ): Promise<ReadonlyMap<string, EngineRun>> {
     call.abortSignal?.throwIfAborted();
-    return guarded(() => this.#parts.runs.getMany(runIds));
+    return this.#guarded(() => this.#parts.runs.getMany(runIds));
   }
 
   async abort(runId: string, call: EngineCall): Promise<void> {
     call.abortSignal?.throwIfAborted();
     const { context, host, runs } = this.#parts;
-    const result = await guarded(() => runs.abort(runId, context.now()));
+    const result = await this.#guarded(() => runs.abort(runId, context.now()));
     if (result === undefined) {
       throw new NotFoundError(`There is no run ${runId}`);
     }
@@ -163,8 +169,8 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
 
   async retrigger(runId: string, call: EngineCall): Promise<void> {
     call.abortSignal?.throwIfAborted();
-    const { context, host, registry, runs } = this.#parts;
-    await guarded(async () => {
+    const { context, host, runs } = this.#parts;
+    await this.#guarded(async () => {
       const run = await runs.load(runId);
       if (run === undefined) {
         throw new NotFoundError(`There is no run ${runId}`);
@@ -175,7 +181,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
       if (run.state.status !== 'ERROR') {
         throw conflict();
       }
-      const definition = await registry.byHash(run.definitionHash);
+      const definition = await this.#definitionOf(run.definitionHash);
       const { records, state } = retriggered(definition, run.state, {
         ...context,
         runId,
@@ -215,12 +221,12 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     call: EngineCall,
   ): Promise<readonly EngineLogEntry[] | undefined> {
     call.abortSignal?.throwIfAborted();
-    return guarded(() => this.#parts.runs.logs(runId));
+    return this.#guarded(() => this.#parts.runs.logs(runId));
   }
 
   async health(call: EngineCall): Promise<void> {
     call.abortSignal?.throwIfAborted();
-    await guarded(async () => {
+    await this.#guarded(async () => {
       await this.#parts.knex('embedded_owners').first('id');
     });
   }
@@ -230,7 +236,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     call: EngineCall & { limit: number },
   ): Promise<RunChanges> {
     call.abortSignal?.throwIfAborted();
-    return guarded(() => this.#parts.outbox.changes(since, call.limit));
+    return this.#guarded(() => this.#parts.outbox.changes(since, call.limit));
   }
 
   onChanges(listener: () => void): () => void {
@@ -249,6 +255,24 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     await this.#parts.host.stop();
     await this.#parts.evaluator.stop();
     this.#parts.listeners.clear();
+  }
+
+  /** A definition that can no longer run is a conflict, not a fault of the engine. */
+  async #definitionOf(hash: string): Promise<WorkflowDefinition> {
+    try {
+      return await this.#parts.registry.byHash(hash);
+    } catch (error) {
+      if (error instanceof DefinitionFaultsError) {
+        throw new ConflictError(
+          `The definition of the run cannot run any more: ${error.message}`,
+        );
+      }
+      throw error;
+    }
+  }
+
+  #guarded<T>(work: () => Promise<T>): Promise<T> {
+    return guarded(this.#parts.logger, work);
   }
 
   #changed(): void {

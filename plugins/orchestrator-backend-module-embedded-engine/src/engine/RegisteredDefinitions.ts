@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import type { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type {
   DefinitionSource,
@@ -43,10 +44,16 @@ class FaultyDefinitionError extends InputError {
 export class RegisteredDefinitions implements EngineDefinitions {
   readonly #registry: DefinitionRegistry;
   readonly #store: DefinitionStore;
+  readonly #logger: LoggerService;
 
-  constructor(registry: DefinitionRegistry, store: DefinitionStore) {
+  constructor(
+    registry: DefinitionRegistry,
+    store: DefinitionStore,
+    logger: LoggerService,
+  ) {
     this.#registry = registry;
     this.#store = store;
+    this.#logger = logger;
   }
 
   async check(
@@ -77,7 +84,9 @@ export class RegisteredDefinitions implements EngineDefinitions {
     const registered = await this.check(definition, call);
     const created =
       !(await this.#registry.isFromFolder(registered.id)) &&
-      (await guarded(() => this.#store.create(registered.id, definition)));
+      (await this.#guarded(() =>
+        this.#store.create(registered.id, definition),
+      ));
     if (!created) {
       throw new ConflictError(`There is a workflow ${registered.id} already`);
     }
@@ -100,7 +109,7 @@ export class RegisteredDefinitions implements EngineDefinitions {
         },
       ]);
     }
-    if (!(await guarded(() => this.#store.replace(id, definition)))) {
+    if (!(await this.#guarded(() => this.#store.replace(id, definition)))) {
       throw new NotFoundError(`There is no workflow ${id}`);
     }
     this.#registry.changed(id);
@@ -110,10 +119,14 @@ export class RegisteredDefinitions implements EngineDefinitions {
   async delete(id: string, call: EngineCall): Promise<void> {
     call.abortSignal?.throwIfAborted();
     await this.#changeable(id);
-    if (!(await guarded(() => this.#store.delete(id)))) {
+    if (!(await this.#guarded(() => this.#store.delete(id)))) {
       throw new NotFoundError(`There is no workflow ${id}`);
     }
     this.#registry.changed(id);
+  }
+
+  #guarded<T>(work: () => Promise<T>): Promise<T> {
+    return guarded(this.#logger, work);
   }
 
   async #changeable(id: string): Promise<void> {
@@ -122,7 +135,9 @@ export class RegisteredDefinitions implements EngineDefinitions {
         `The workflow ${id} comes from a folder and can be changed only there`,
       );
     }
-    if ((await guarded(() => this.#store.registeredHash(id))) === undefined) {
+    if (
+      (await this.#guarded(() => this.#store.registeredHash(id))) === undefined
+    ) {
       throw new NotFoundError(`There is no workflow ${id}`);
     }
   }

@@ -143,11 +143,12 @@ export async function createEmbeddedEngine(
   });
   return new EmbeddedWorkflowEngine({
     knex,
+    logger,
     runs,
     outbox: new Outbox(knex),
     host,
     registry,
-    definitions: new RegisteredDefinitions(registry, store),
+    definitions: new RegisteredDefinitions(registry, store, logger),
     evaluator,
     context,
     listeners,

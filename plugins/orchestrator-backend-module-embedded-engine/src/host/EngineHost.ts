@@ -24,6 +24,7 @@ import type { Commit, RunStore } from '../store/RunStore';
 import type { StoredRun } from '../store/rows';
 import type { Caller, PendingCall } from './Caller';
 import type { Clock } from './clock';
+import { describeError } from './describeError';
 import { describePlace, isGone } from './place';
 import { RunActor, type RunHost } from './RunActor';
 
@@ -134,8 +135,9 @@ export class EngineHost implements RunHost {
         await this.#options.leases.handBack(this.#owner);
       } catch (error) {
         this.logger.warn(
-          'The runs of this process could not be handed back; others take them on when its lease ends',
-          error as Error,
+          `The runs of this process could not be handed back; others take them on when its lease ends: ${describeError(
+            error,
+          )}`,
         );
       }
     }
@@ -197,7 +199,9 @@ export class EngineHost implements RunHost {
       }
       await leases.forget();
     } catch (error) {
-      this.logger.warn('The engine cannot reach its database', error as Error);
+      this.logger.warn(
+        `The engine cannot reach its database: ${describeError(error)}`,
+      );
     }
   }
 
@@ -289,8 +293,7 @@ export class EngineHost implements RunHost {
       }
     } catch (error) {
       this.logger.warn(
-        'The engine cannot look for runs that are due',
-        error as Error,
+        `The engine cannot look for runs that are due: ${describeError(error)}`,
       );
     }
   }

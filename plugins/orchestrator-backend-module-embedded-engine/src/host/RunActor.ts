@@ -25,9 +25,11 @@ import {
 import { type RunEvent, step } from '../interpreter/step';
 import { EvaluatorStoppedError } from '../jq/JqWorker';
 import type { WorkflowDefinition } from '../language/Definition';
+import { DefinitionFaultsError } from '../language/readDefinition';
 import type { Commit } from '../store/RunStore';
 import type { StoredRun } from '../store/rows';
 import type { Clock } from './clock';
+import { describeError } from './describeError';
 import type { PendingCall } from './Caller';
 
 /** What a run that is taken on needs of its host. */
@@ -115,8 +117,7 @@ export class RunActor {
     } catch (error) {
       if (!(error instanceof EvaluatorStoppedError)) {
         this.#host.logger.error(
-          `Run ${this.id} cannot be taken on`,
-          error as Error,
+          `Run ${this.id} cannot be taken on: ${describeError(error)}`,
         );
       }
       this.#release(undefined);
@@ -161,7 +162,10 @@ export class RunActor {
   async #steps(events: readonly RunEvent[]): Promise<Drained | undefined> {
     for (let tries = 1; !this.#dead; tries += 1) {
       try {
-        this.#definition ??= await this.#host.definition(this.#hash);
+        const definition = await this.#load();
+        if (definition === undefined) {
+          return undefined;
+        }
         const drained: Drained = {
           state: this.#state,
           records: [],
@@ -169,7 +173,7 @@ export class RunActor {
         };
         let { state } = drained;
         for (const event of events) {
-          const result = await step(this.#definition, state, event, {
+          const result = await step(definition, state, event, {
             ...this.#host.context,
             runId: this.id,
           });
@@ -184,12 +188,16 @@ export class RunActor {
         if (error instanceof EvaluatorStoppedError) {
           throw error;
         }
+        if (error instanceof DefinitionFaultsError) {
+          return this.#failed(
+            `The definition of the run cannot run any more: ${error.message}`,
+          );
+        }
         this.#host.logger.error(
-          `A step of run ${this.id} failed`,
-          error as Error,
+          `A step of run ${this.id} failed: ${describeError(error)}`,
         );
         if (tries >= MAX_TRIES) {
-          return this.#failed();
+          return this.#failed('The engine could not take the run on');
         }
         await this.#pause(FIRST_DELAY_MS * 2 ** tries);
       }
@@ -197,14 +205,41 @@ export class RunActor {
     return undefined;
   }
 
+  /** The definition of the run, as often as it takes: an error of the database is none of the run's. */
+  async #load(): Promise<WorkflowDefinition | undefined> {
+    for (
+      let delay = FIRST_DELAY_MS;
+      !this.#dead && this.#definition === undefined;
+      delay = Math.min(delay * 2, MAX_DELAY_MS)
+    ) {
+      try {
+        this.#definition = await this.#host.definition(this.#hash);
+      } catch (error) {
+        if (
+          error instanceof DefinitionFaultsError ||
+          error instanceof EvaluatorStoppedError
+        ) {
+          throw error;
+        }
+        this.#host.logger.warn(
+          `The definition of run ${this.id} cannot be read yet: ${describeError(
+            error,
+          )}`,
+        );
+        await this.#pause(delay);
+      }
+    }
+    return this.#definition;
+  }
+
   /** The run in error, for a reason that is the engine's; its cause is in the log of the backend. */
-  #failed(): Drained {
+  #failed(message: string): Drained {
     const node = this.#state.frame?.state ?? '';
     return {
       state: {
         ...this.#state,
         status: 'ERROR',
-        error: { node, message: 'The engine could not take the run on' },
+        error: { node, message },
       },
       records: [],
       results: [],
@@ -222,8 +257,7 @@ export class RunActor {
         return await this.#host.commit(commit);
       } catch (error) {
         this.#host.logger.warn(
-          `Run ${this.id} cannot be stored yet`,
-          error as Error,
+          `Run ${this.id} cannot be stored yet: ${describeError(error)}`,
         );
         await this.#pause(delay);
       }
@@ -288,8 +322,7 @@ export class RunActor {
         return;
       }
       this.#host.logger.error(
-        `A call of run ${this.id} failed`,
-        error as Error,
+        `A call of run ${this.id} failed: ${describeError(error)}`,
       );
       this.push({
         kind: 'result',

@@ -487,7 +487,7 @@ it('warns of what has no effect', async () => {
       },
     ),
   );
-  expect(warnings.sort()).toEqual([
+  expect([...warnings].sort()).toEqual([
     expect.stringMatching(/errors\/0: no error has the class jakarta/),
     expect.stringMatching(
       /functions\/1\/operation: calls an address that .*egress/,

@@ -14,7 +14,10 @@
  * limitations under the License.
  */
 
-import { resolvePackagePath } from '@backstage/backend-plugin-api';
+import {
+  type LoggerService,
+  resolvePackagePath,
+} from '@backstage/backend-plugin-api';
 import {
   ConflictError,
   InputError,
@@ -23,6 +26,7 @@ import {
 } from '@backstage/errors';
 import type { Knex } from 'knex';
 import type { EmbeddedEngineConfig } from '../config/EngineConfig';
+import { describeError } from '../host/describeError';
 
 /** Whether the database is SQLite; else it is PostgreSQL. */
 export function isSqlite(knex: Knex): boolean {
@@ -78,20 +82,25 @@ function isOwn(error: unknown): boolean {
 }
 
 /**
- * Does something with the database.
+ * Does something with the database. What went wrong is logged, not thrown: it may hold an address or the data of a run.
  *
- * @throws ServiceUnavailableError where the database does not
+ * @throws ServiceUnavailableError where the database does not answer
  */
-export async function guarded<T>(work: () => Promise<T>): Promise<T> {
+export async function guarded<T>(
+  logger: LoggerService,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (isOwn(error)) {
       throw error;
     }
+    logger.warn(
+      `The embedded engine cannot do its work: ${describeError(error)}`,
+    );
     throw new ServiceUnavailableError(
       'The database of the embedded engine does not answer',
-      error,
     );
   }
 }

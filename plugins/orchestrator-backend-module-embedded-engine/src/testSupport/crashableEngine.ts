@@ -57,6 +57,8 @@ export interface CrashableEngine {
   readonly knex: Knex;
   /** Cuts the engine off from its database and from time. */
   crash(): Promise<void>;
+  /** Stops time for the engine, as SIGSTOP does; what it waits for from others still comes. */
+  stall(): void;
   /** Ends the engine in order. */
   close(): Promise<void>;
 }
@@ -114,6 +116,7 @@ export async function crashableEngine(
   return {
     engine,
     knex,
+    stall: () => clock.die(),
     crash: async () => {
       clock.die();
       await knex.destroy();

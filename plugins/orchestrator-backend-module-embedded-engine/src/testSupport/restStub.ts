@@ -43,6 +43,7 @@ export interface StubCall {
 export class RestStub {
   readonly calls: StubCall[] = [];
   readonly #script = new Map<string, StubAnswer[]>();
+  readonly #responders = new Map<string, (call: StubCall) => StubAnswer>();
   readonly #server: Server;
 
   private constructor() {
@@ -64,8 +65,7 @@ export class RestStub {
         });
         const answer = this.#answer(
           `${request.method} ${url.pathname}`,
-          url.pathname,
-          body,
+          this.calls[this.calls.length - 1],
         );
         await answer.after;
         response.writeHead(answer.status ?? 200, {
@@ -95,6 +95,7 @@ export class RestStub {
   reset(script: Readonly<Record<string, readonly StubAnswer[]>> = {}): void {
     this.calls.length = 0;
     this.#script.clear();
+    this.#responders.clear();
     for (const [key, answers] of Object.entries(script)) {
       this.#script.set(key, [...answers]);
     }
@@ -107,13 +108,22 @@ export class RestStub {
     });
   }
 
-  #answer(key: string, path: string, body: JsonValue | undefined): StubAnswer {
+  /** Answers calls of `METHOD /path` by what they are. */
+  answer(key: string, respond: (call: StubCall) => StubAnswer): void {
+    this.#responders.set(key, respond);
+  }
+
+  #answer(key: string, call: StubCall): StubAnswer {
+    const respond = this.#responders.get(key);
+    if (respond !== undefined) {
+      return respond(call);
+    }
     const list = this.#script.get(key);
     if (list !== undefined && list.length > 0) {
       return list.length > 1 ? list.shift()! : list[0];
     }
-    return path.startsWith('/echo')
-      ? { body: { echo: body ?? null } }
+    return call.path.startsWith('/echo')
+      ? { body: { echo: call.body ?? null } }
       : { status: 404, body: { message: 'not scripted' } };
   }
 }
