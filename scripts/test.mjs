@@ -68,6 +68,8 @@ async function runJest(args) {
       [
         path.join(root, 'node_modules/@backstage/cli/bin/backstage-cli'),
         ...['repo', 'test', '--watchAll=false'],
+        // A busy machine takes its time; what hangs still fails.
+        '--testTimeout=60000',
         ...['--json', `--outputFile=${outputFile}`],
         ...args,
       ],

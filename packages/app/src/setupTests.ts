@@ -15,3 +15,8 @@
  */
 
 import '@testing-library/jest-dom';
+import { configure } from '@testing-library/react';
+
+// How long a page takes to show depends on how busy the machine is; what never comes still fails.
+configure({ asyncUtilTimeout: 20_000 });
+jest.setTimeout(60_000);
