@@ -42,7 +42,7 @@ import { type Commit, RunStore } from '../store/RunStore';
 
 const databases = testDatabases();
 
-jest.setTimeout(120_000);
+jest.setTimeout(60_000);
 
 /** Lets an engine die right after it has stored so many changes; resolves when it has. */
 function dieAfter(count: number): Promise<void> {
@@ -114,10 +114,12 @@ describe.each(databases.eachSupportedId())(
           ),
         ]);
         if (finished) {
+          jest.restoreAllMocks();
           await current.close();
           break;
         }
         await current.crash();
+        jest.restoreAllMocks();
 
         await open();
         const recorded: { call_key: string }[] = await current

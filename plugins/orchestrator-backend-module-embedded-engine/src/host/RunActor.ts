@@ -266,6 +266,9 @@ export class RunActor {
   }
 
   async #pause(milliseconds: number): Promise<void> {
+    if (this.#dead) {
+      return;
+    }
     await new Promise<void>(resolve => {
       const cancel = this.#host.clock.after(milliseconds, resolve);
       this.#cancelDelay = () => {
