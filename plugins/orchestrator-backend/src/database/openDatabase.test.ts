@@ -21,6 +21,9 @@ import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import knexFactory, { type Knex } from 'knex';
 import { migrateDatabase, openDatabase } from './openDatabase';
 
+// To make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const logger = mockServices.logger.mock();
 
 function open(knex: Knex, data: object = {}, migrations?: { skip: boolean }) {

@@ -18,7 +18,10 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
 import { createIndexDatabase } from '../workflows/__testUtils__/workflowFixture';
 import type { Filter } from '../workflows/search/Filter';
-import { matchesFilter } from '../workflows/search/matchesFilter';
+import {
+  matchesFilter,
+  matchesPattern,
+} from '../workflows/search/matchesFilter';
 import {
   anyRuns,
   fieldOf,
@@ -122,6 +125,52 @@ describe('whereFilter', () => {
         ),
         { numRuns: 60 },
       );
+    },
+  );
+
+  it.each(databases.eachSupportedId())(
+    'takes on %s nothing but wildcards for wildcards',
+    async databaseId => {
+      const database = await createIndexDatabase(
+        await databases.init(databaseId),
+      );
+      const lists = new RunLists(database);
+      const runs = ODD_TEXTS.map((name, index) => ({
+        id: `run-${String(index).padStart(2, '0')}`,
+        engineId: 'fake',
+        workflowId: 'greet',
+        workspace: 'default',
+        initiator: 'user:default/alice',
+        state: 'ACTIVE' as const,
+        start: NOON,
+        revision: 0,
+        name,
+      }));
+      await replaceRuns(database.knex, runs);
+      const names = async (pattern: string) => {
+        const filter: Filter = { kind: 'like', field: 'name', pattern };
+        const found = await lists.page(
+          whereFilter(filter, database.isPostgres),
+          { by: 'id', descending: false },
+          { limit: 100, offset: 0 },
+        );
+        return found.map(({ name }) => name);
+      };
+      for (const pattern of [
+        ...ODD_TEXTS,
+        'a[%]b',
+        '%[%',
+        '%?%',
+        '%\\%',
+        '_',
+      ]) {
+        expect([pattern, await names(pattern)]).toEqual([
+          pattern,
+          ODD_TEXTS.filter(text => matchesPattern(text, pattern)),
+        ]);
+      }
+      expect(await names('a?b')).toEqual(['a?b']);
+      expect(await names('a[b]')).toEqual(['a[b]']);
     },
   );
 

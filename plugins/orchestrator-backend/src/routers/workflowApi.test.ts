@@ -21,6 +21,9 @@ import Ajv2020 from 'ajv/dist/2020';
 import request from 'supertest';
 import { startTestPortal, type TestPortal } from '../__testUtils__/TestPortal';
 
+// To make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const ALICE = 'user:default/alice';
 
 /** What the contract says of the body of an answer. */

@@ -24,6 +24,9 @@ import { createIndexDatabase } from './__testUtils__/workflowFixture';
 import { DefinitionCatalog } from './DefinitionCatalog';
 import { EngineCalls, Engines } from './EngineCalls';
 
+// To make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 describe('DefinitionCatalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
 

@@ -22,6 +22,9 @@ import {
   createWorkflowFixture,
 } from './__testUtils__/workflowFixture';
 
+// To make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const TAKEN = { code: 'workflow.conflict', status: 409 };
 
 function source(body: object) {

@@ -25,6 +25,9 @@ import {
 import { EngineCalls, Engines } from './EngineCalls';
 import { Reconciler } from './Reconciler';
 
+// To make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const PATIENCE = 60_000;
 
 describe('Reconciler', () => {

@@ -23,6 +23,9 @@ import {
   until,
 } from './__testUtils__/workflowFixture';
 
+// To make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const NOT_FOUND = { code: 'workflow.not_found', status: 404 };
 
 describe('WorkflowReader', () => {
