@@ -16,7 +16,8 @@
 
 'use strict';
 
-const { Compiler, bind } = require('./jq/compile');
+const { Compiler } = require('./jq/compile');
+const { bind } = require('./jq/environment');
 const { builtins } = require('./jq/builtins');
 const { JqSyntaxError } = require('./jq/parser');
 const { Context, JqError, put } = require('./jq/values');
