@@ -40,10 +40,13 @@ function* rangesOf(manifest) {
   }
 }
 
+/** The files among the values of `exports`; Backstage adds what kind of feature an entry is. */
 function exportedFiles(entry) {
-  return typeof entry === 'string'
-    ? [entry]
-    : Object.values(entry).flatMap(exportedFiles);
+  const values =
+    typeof entry === 'string'
+      ? [entry]
+      : Object.values(entry).flatMap(exportedFiles);
+  return values.filter(value => value.startsWith('.'));
 }
 
 function checkManifest(manifest, files) {
