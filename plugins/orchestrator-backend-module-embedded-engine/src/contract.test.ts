@@ -19,9 +19,9 @@ import path from 'node:path';
 import {
   crashableEngine,
   lastingDatabase,
-} from './testSupport/crashableEngine';
-import { register, testDatabases } from './testSupport/engines';
-import { RestStub } from './testSupport/restStub';
+} from './__testUtils__/crashableEngine';
+import { register, testDatabases } from './__testUtils__/engines';
+import { RestStub } from './__testUtils__/restStub';
 
 const databases = testDatabases();
 

@@ -28,8 +28,8 @@ import {
   testDatabases,
   testEngine,
   until,
-} from './testSupport/engines';
-import { RestStub, type StubAnswer } from './testSupport/restStub';
+} from './__testUtils__/engines';
+import { RestStub, type StubAnswer } from './__testUtils__/restStub';
 
 /*
  * Cases that were recorded from a running SonataFlow 10.1.0: what it was given, and what came of it. The engine must give the same,
@@ -223,11 +223,10 @@ describe.each(databases.eachSupportedId())(
           ? []
           : createInputValidator(definition.inputSchema)(input);
 
-      if (wanted.state === 'NONE') {
-        expect(faults).not.toEqual([]);
+      expect(faults.length > 0).toBe(wanted.state === 'NONE');
+      if (faults.length > 0) {
         return;
       }
-      expect(faults).toEqual([]);
 
       const runId = await start(engine, definitionId, input);
       for (const event of events) {

@@ -47,8 +47,8 @@ function compiled(text) {
 }
 
 /** Says of each text whether it is jq, and which variables it reads. */
-function inspect(texts) {
-  return texts.map(text => {
+function inspect(candidates) {
+  return candidates.map(text => {
     try {
       return { variables: compiled(text).variables };
     } catch (error) {

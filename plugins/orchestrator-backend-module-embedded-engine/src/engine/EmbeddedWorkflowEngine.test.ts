@@ -31,8 +31,8 @@ import {
   testDatabases,
   testEngine,
   until,
-} from '../testSupport/engines';
-import { RestStub } from '../testSupport/restStub';
+} from '../__testUtils__/engines';
+import { RestStub } from '../__testUtils__/restStub';
 
 const SECRET = 'hunter2-and-more';
 const databases = testDatabases();

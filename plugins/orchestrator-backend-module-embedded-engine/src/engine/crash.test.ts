@@ -21,7 +21,7 @@ import {
   crashableEngine,
   type LastingDatabase,
   lastingDatabase,
-} from '../testSupport/crashableEngine';
+} from '../__testUtils__/crashableEngine';
 import {
   call,
   ended,
@@ -29,15 +29,15 @@ import {
   start,
   testDatabases,
   until,
-} from '../testSupport/engines';
+} from '../__testUtils__/engines';
 import {
   callsByKey,
   everything,
   everythingCalls,
   everythingResult,
   scriptEverything,
-} from '../testSupport/everything';
-import { RestStub } from '../testSupport/restStub';
+} from '../__testUtils__/everything';
+import { RestStub } from '../__testUtils__/restStub';
 import { type Commit, RunStore } from '../store/RunStore';
 
 const databases = testDatabases();

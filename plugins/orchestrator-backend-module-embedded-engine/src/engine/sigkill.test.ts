@@ -22,13 +22,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { call, ended } from '../testSupport/engines';
+import { call, ended } from '../__testUtils__/engines';
 import {
   callsByKey,
   everythingResult,
   scriptEverything,
-} from '../testSupport/everything';
-import { RestStub } from '../testSupport/restStub';
+} from '../__testUtils__/everything';
+import { RestStub } from '../__testUtils__/restStub';
 import { createEmbeddedEngine } from './createEmbeddedEngine';
 
 jest.setTimeout(120_000);
@@ -60,7 +60,7 @@ it('ends every run after SIGKILL in their middle, and repeats no recorded call',
     [
       '-r',
       require.resolve('@backstage/cli/config/nodeTransform.cjs'),
-      path.join(__dirname, '..', 'testSupport', 'engineProcess.ts'),
+      path.join(__dirname, '..', '__testUtils__', 'engineProcess.ts'),
       filename,
       stub.url,
       ...ids,

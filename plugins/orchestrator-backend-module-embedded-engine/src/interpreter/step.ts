@@ -260,7 +260,7 @@ async function handle(
   return true;
 }
 
-async function body(
+async function work(
   run: Run,
   frame: WorkflowFrame,
   state: State,
@@ -310,7 +310,7 @@ async function advance(run: Run, result: Result | undefined): Promise<boolean> {
       await enter(run, frame, state);
       return true;
     case 'body':
-      return body(run, frame, state, result);
+      return work(run, frame, state, result);
     case 'leave':
       await filter(run, state.output);
       frame.phase = 'next';

@@ -23,7 +23,7 @@ import {
   faultsOf,
   readFixture,
   testEvaluator,
-} from '../testSupport/compile';
+} from '../__testUtils__/compile';
 
 const refused = path.join(__dirname, '..', '__fixtures__', 'oracle', 'refused');
 

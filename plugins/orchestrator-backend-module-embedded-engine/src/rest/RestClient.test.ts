@@ -17,7 +17,7 @@
 import type { JsonValue } from '@backstage/types';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RestStub } from '../testSupport/restStub';
+import { RestStub } from '../__testUtils__/restStub';
 import { buildRequest } from './buildRequest';
 import { Egress } from './Egress';
 import { redact } from './redact';

@@ -87,6 +87,8 @@ export class RestClient {
   async call(call: RestCall): Promise<Outcome | undefined> {
     await this.#enter(call.signal);
     if (call.signal.aborted) {
+      // The place that it was called to is the next one's.
+      this.#waiting.shift()?.();
       return undefined;
     }
     this.#active += 1;
@@ -102,16 +104,19 @@ export class RestClient {
   async #enter(signal: AbortSignal): Promise<void> {
     while (this.#active >= this.#limits.maxConcurrent && !signal.aborted) {
       await new Promise<void>(resolve => {
-        const done = () => {
-          signal.removeEventListener('abort', abandon);
-          resolve();
-        };
-        const abandon = () => {
-          this.#waiting.splice(this.#waiting.indexOf(done), 1);
-          resolve();
-        };
-        signal.addEventListener('abort', abandon, { once: true });
-        this.#waiting.push(done);
+        const waiting = () => resolve();
+        signal.addEventListener(
+          'abort',
+          () => {
+            const at = this.#waiting.indexOf(waiting);
+            if (at >= 0) {
+              this.#waiting.splice(at, 1);
+            }
+            resolve();
+          },
+          { once: true },
+        );
+        this.#waiting.push(waiting);
       });
     }
   }

@@ -29,8 +29,8 @@ const { leaving } = require('../leaving');
 const { getPath } = require('../places');
 const { JqError } = require('../values');
 
-function limited(count, code, env, value, path, emit) {
-  if (count <= 0) {
+function limited(most, code, env, value, path, emit) {
+  if (most <= 0) {
     return;
   }
   let seen = 0;
@@ -38,7 +38,7 @@ function limited(count, code, env, value, path, emit) {
     code(env, value, path, (result, at) => {
       seen += 1;
       emit(result, at);
-      if (seen >= count) {
+      if (seen >= most) {
         leave();
       }
     }),

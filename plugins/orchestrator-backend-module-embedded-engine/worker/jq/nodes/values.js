@@ -16,7 +16,7 @@
 
 'use strict';
 
-const { bind, detached, each, lookup, outputs } = require('../environment');
+const { detached, each, lookup, outputs } = require('../environment');
 const { format, toText } = require('../formats');
 const { binary } = require('../operators');
 const { JqError, put, truthy, typeOf } = require('../values');

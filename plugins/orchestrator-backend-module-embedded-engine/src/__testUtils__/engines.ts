@@ -81,9 +81,9 @@ export async function until(
   wanted: (run: EngineRun) => boolean,
 ): Promise<EngineRun> {
   for (;;) {
-    const run = await engine.get(runId, call);
-    if (run !== undefined && wanted(run)) {
-      return run;
+    const found = await engine.get(runId, call);
+    if (found !== undefined && wanted(found)) {
+      return found;
     }
     await new Promise(resolve => {
       setTimeout(resolve, 10);
@@ -96,7 +96,7 @@ export function ended(
   engine: WorkflowEngine,
   runId: string,
 ): Promise<EngineRun> {
-  return until(engine, runId, run => run.state !== 'ACTIVE');
+  return until(engine, runId, found => found.state !== 'ACTIVE');
 }
 
 /** Registers a definition that is given as JSON. */
