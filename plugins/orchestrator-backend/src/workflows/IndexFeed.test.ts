@@ -20,7 +20,6 @@ import {
   type FakeEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import type { RunState } from '@flowgate/backstage-plugin-orchestrator-node';
-import type { IndexDatabase } from '../database/IndexDatabase';
 import { admin, alice, bob } from './__testUtils__/fakeAccess';
 import {
   createIndexDatabase,
@@ -229,50 +228,6 @@ describe('IndexFeed', () => {
       await until(async () => engine.storage.outbox.size === 0);
       expect(await statesOf(service)).toEqual({ ABORTED: 1 });
       await stop();
-    });
-
-    it('counts once what several replicas follow at the same time', async () => {
-      const database: IndexDatabase = await createDatabase();
-      const engine = createEngine();
-      const replicas = await Promise.all(
-        [1, 2, 3].map(() =>
-          createWorkflowFixture({
-            database,
-            engines: [engine],
-            times: { feedInterval: 1 },
-          }),
-        ),
-      );
-      const ids: string[] = [];
-      for (let round = 0; round < 10; round++) {
-        const started = await Promise.all(
-          replicas.flatMap(({ service }) => [
-            service.actions.execute(alice, 'wait', {}),
-            service.actions.execute(bob, 'done', {}),
-          ]),
-        );
-        for (const [index, { id }] of started.entries()) {
-          ids.push(id);
-          if (index % 2 === 0) engine.advance(id, 'ERROR');
-          await startUnder(engine, 'user:default/bob', `${round}-${index}`);
-        }
-      }
-      await until(async () => engine.storage.outbox.size === 0);
-      const [{ service }] = replicas;
-      expect(await statesOf(service)).toEqual({
-        ERROR: 30,
-        COMPLETED: 30,
-        ACTIVE: 60,
-      });
-      const { overviews } = await service.workflows.list(bob, {});
-      expect(overviews).toMatchObject([
-        { workflowId: 'wait', workflowRunStats: { totalCount: 0 } },
-        {
-          workflowId: 'done',
-          workflowRunStats: { successCount: 30, runsLastMonth: 30 },
-        },
-      ]);
-      await Promise.all(replicas.map(({ stop }) => stop()));
     });
 
     it('goes on where it was when engine or database come back', async () => {

@@ -25,7 +25,6 @@ import { admin, alice, bob, fakeAccess } from './__testUtils__/fakeAccess';
 import {
   createIndexDatabase,
   createWorkflowFixture,
-  until,
 } from './__testUtils__/workflowFixture';
 
 jest.setTimeout(60_000);
@@ -149,6 +148,17 @@ describe('starting, aborting and retriggering runs', () => {
       await stop();
     });
 
+    it('answers for a schema that cannot be used', async () => {
+      const { actions, stop } = await create({
+        definitions: [{ id: 'odd', inputSchema: { $ref: 'elsewhere.json' } }],
+      });
+      await expect(actions.execute(alice, 'odd', {})).rejects.toMatchObject({
+        code: 'engine.bad_answer',
+        status: 502,
+      });
+      await stop();
+    });
+
     it('says why a workflow cannot be started now', async () => {
       const { actions, stop } = await create();
       await expect(actions.execute(alice, 'gone', {})).rejects.toMatchObject({
@@ -159,110 +169,6 @@ describe('starting, aborting and retriggering runs', () => {
         code: 'workflow.not_found',
       });
       await stop();
-    });
-
-    describe('with an Idempotency-Key', () => {
-      const start = { inputData: { name: 'Ann', age: 3 } };
-
-      it('starts one run for one initiator, workflow and key', async () => {
-        const { actions, engine, stop } = await create();
-        const first = await actions.execute(alice, 'greet', start, 'k');
-        const reordered = { inputData: { age: 3, name: 'Ann' } };
-        expect(await actions.execute(alice, 'greet', reordered, 'k')).toEqual(
-          first,
-        );
-        expect(engine.storage.runs.size).toBe(1);
-        const others = [
-          await actions.execute(bob, 'greet', start, 'k'),
-          await actions.execute(alice, 'fail', start, 'k'),
-          await actions.execute(alice, 'greet', start, 'l'),
-          await actions.execute(alice, 'greet', start),
-        ];
-        expect(new Set([first, ...others].map(({ id }) => id)).size).toBe(5);
-        await stop();
-      });
-
-      it('refuses another body', async () => {
-        const { actions, stop } = await create();
-        await actions.execute(alice, 'greet', start, 'k');
-        for (const other of [
-          { inputData: { name: 'Bea', age: 3 } },
-          { ...start, targetEntity: 'component:default/web' },
-        ]) {
-          await expect(
-            actions.execute(alice, 'greet', other, 'k'),
-          ).rejects.toMatchObject({
-            code: 'request.idempotency_conflict',
-            status: 409,
-          });
-        }
-        await stop();
-      });
-
-      it.each([true, false])(
-        'starts one run of many at the same time (engine takes ids: %s)',
-        async acceptsRunId => {
-          const { actions, engine, stop } = await create({
-            capabilities: { acceptsRunId },
-          });
-          const release = engine.troubles.hold('start');
-          const started = Promise.all(
-            Array.from({ length: 5 }, () =>
-              actions.execute(alice, 'greet', start, 'k'),
-            ),
-          );
-          await until(async () => engine.troubles.calls.get('start'));
-          release();
-          const ids = new Set((await started).map(({ id }) => id));
-          expect(ids.size).toBe(1);
-          expect(engine.storage.runs.size).toBe(1);
-          await stop();
-        },
-      );
-
-      it('keeps no key of a start that was refused', async () => {
-        const { actions, engine, stop } = await create();
-        const refusal = Object.assign(new Error('No'), {
-          name: 'NotFoundError',
-        });
-        engine.troubles.failNext('start', refusal);
-        await expect(
-          actions.execute(alice, 'greet', start, 'k'),
-        ).rejects.toMatchObject({ code: 'workflow.not_found' });
-        const other = { inputData: { name: 'Bea' } };
-        await expect(
-          actions.execute(alice, 'greet', other, 'k'),
-        ).resolves.toEqual({ id: expect.any(String) });
-        await stop();
-      });
-
-      it('finds the run whose answer was lost', async () => {
-        const { actions, engine, runs, stop } = await create();
-        engine.troubles.loseNextAnswer('start');
-        await expect(
-          actions.execute(alice, 'greet', start, 'k'),
-        ).rejects.toMatchObject({ code: 'engine.unavailable', status: 503 });
-        const { id } = await actions.execute(alice, 'greet', start, 'k');
-        expect([...engine.storage.runs.keys()]).toEqual([id]);
-        expect((await runs.get(alice, id)).state).toBe('COMPLETED');
-        await stop();
-      });
-
-      it('answers 503 where an engine that makes ids never answered the first', async () => {
-        const { actions, engine, stop } = await create(
-          { capabilities: { acceptsRunId: false } },
-          { engineTimeout: 300 },
-        );
-        const release = engine.troubles.hold('start');
-        await expect(
-          actions.execute(alice, 'greet', start, 'k'),
-        ).rejects.toMatchObject({ code: 'engine.timeout', status: 504 });
-        await expect(
-          actions.execute(alice, 'greet', start, 'k'),
-        ).rejects.toMatchObject({ code: 'engine.unavailable', status: 503 });
-        release();
-        await stop();
-      });
     });
 
     it('aborts a run, which a list shows at once', async () => {

@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-import type { JsonObject } from '@backstage/types';
 import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { DefinitionSource } from '@flowgate/backstage-plugin-orchestrator-node';
 import { dayOf } from '../database/runTallies';
@@ -200,10 +199,10 @@ export class WorkflowReader {
       typeof given === 'object' && given !== null && !Array.isArray(given)
         ? given
         : {};
-    const data: JsonObject = {};
-    for (const key of Object.keys(properties)) {
-      if (Object.hasOwn(values, key)) data[key] = values[key];
-    }
+    const named = Object.keys(properties).filter(key =>
+      Object.hasOwn(values, key),
+    );
+    const data = Object.fromEntries(named.map(key => [key, values[key]]));
     return { inputSchema, data };
   }
 

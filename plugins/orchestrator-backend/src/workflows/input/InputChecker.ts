@@ -21,7 +21,11 @@ import {
   type InputValidator,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import { isStorableText } from '../../database/storableText';
-import { type Fault, invalidRequest } from '../../errors/OrchestratorError';
+import {
+  type Fault,
+  invalidRequest,
+  OrchestratorError,
+} from '../../errors/OrchestratorError';
 
 /** Deeper inputs are refused before anything walks through them. */
 const MAX_DEPTH = 200;
@@ -62,7 +66,7 @@ export class InputChecker {
         message: `is nested deeper than ${MAX_DEPTH} levels`,
       });
     } else if (definition.inputSchema && definition.failOnValidationErrors) {
-      const validate = this.#validator(definition.inputSchema);
+      const validate = this.#validator(definition.id, definition.inputSchema);
       for (const { path, message } of validate(body.inputData)) {
         faults.push({ path: `body/inputData${path}`, message });
       }
@@ -70,10 +74,18 @@ export class InputChecker {
     if (faults.length > 0) throw invalidRequest(faults);
   }
 
-  #validator(schema: JsonObject): InputValidator {
+  #validator(workflowId: string, schema: JsonObject): InputValidator {
     let validator = this.#validators.get(schema);
     if (!validator) {
-      validator = createInputValidator(schema);
+      try {
+        validator = createInputValidator(schema);
+      } catch (error) {
+        throw new OrchestratorError(
+          'engine.bad_answer',
+          `The input schema of workflow "${workflowId}" cannot be used`,
+          { cause: error },
+        );
+      }
       this.#validators.set(schema, validator);
     }
     return validator;
