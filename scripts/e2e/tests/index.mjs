@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import { accessibilityTests } from './accessibility.mjs';
 import { callerTests } from './callers.mjs';
 import { peopleTests } from './people.mjs';
 import { runTests } from './runs.mjs';
@@ -23,4 +24,9 @@ import { runTests } from './runs.mjs';
  *
  * @type {{ name: string, run: (session: any) => Promise<void> }[]}
  */
-export const tests = [...runTests, ...peopleTests, ...callerTests];
+export const tests = [
+  ...runTests,
+  ...peopleTests,
+  ...accessibilityTests,
+  ...callerTests,
+];

@@ -77,7 +77,7 @@ export function RunActions(props: { run: Run; onChanged: () => void }) {
         </Button>
       )}
       {(failed || isActiveState(run.state)) && (
-        <Button variant="secondary" destructive onPress={() => open('abort')}>
+        <Button variant="secondary" onPress={() => open('abort')}>
           Abort
         </Button>
       )}

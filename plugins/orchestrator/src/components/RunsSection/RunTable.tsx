@@ -89,7 +89,11 @@ export function RunTable(props: {
     <Table
       columnConfig={columns}
       data={runs}
-      emptyState="There is no run yet. Open a workflow to start one."
+      emptyState={
+        page > 1
+          ? 'There is no run on this page.'
+          : 'There is no run yet. Open a workflow to start one.'
+      }
       pagination={
         totalCount > RUNS_PAGE_SIZE || page > 1
           ? {
