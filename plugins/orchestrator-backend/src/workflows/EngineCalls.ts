@@ -24,6 +24,9 @@ import { type Fault, OrchestratorError } from '../errors/OrchestratorError';
 /** Seconds after which a caller may try again where an engine is down. */
 const RETRY_AFTER = 5;
 
+/** Frames of a stack that the log gets of a bad answer. */
+const MAX_FRAMES = 5;
+
 /** What an engine's refusals mean to the caller of an operation. Refusals that are not named are bad answers. */
 export interface Refusals {
   readonly notFound?: () => OrchestratorError;
@@ -48,11 +51,9 @@ function faultsOf(error: Error): Fault[] {
 export function engineUnavailable(
   engineId: string,
   reason = `Engine "${engineId}" is not available`,
-  cause?: unknown,
 ): OrchestratorError {
   return new OrchestratorError('engine.unavailable', reason, {
     retryAfter: RETRY_AFTER,
-    cause,
   });
 }
 
@@ -114,13 +115,12 @@ export class EngineCalls {
       return new OrchestratorError(
         'engine.timeout',
         `Engine "${this.id}" did not answer in time`,
-        { cause: error },
       );
     }
     // By name, since an engine can bring its own copy of the classes.
     const { name } = error as Error;
     if (name === 'ServiceUnavailableError') {
-      return engineUnavailable(this.id, undefined, error);
+      return engineUnavailable(this.id);
     }
     if (name === 'NotFoundError' && refusals.notFound) {
       return refusals.notFound();
@@ -134,14 +134,19 @@ export class EngineCalls {
     return this.badAnswer(error);
   }
 
-  /** The answer where the engine says what it may not. Its message can hold anything, so that only its kind is logged. */
+  /** The answer where the engine says what it may not. What it says can hold anything: only where it fails is logged. */
   badAnswer(cause: unknown): OrchestratorError {
-    const kind = cause instanceof Error ? cause.name : typeof cause;
-    this.#logger.error(`Engine "${this.id}" gave a bad answer: ${kind}`);
+    const isError = cause instanceof Error;
+    const frames = (isError ? cause.stack ?? '' : '')
+      .split('\n')
+      .filter(line => /^\s+at /.test(line))
+      .slice(0, MAX_FRAMES);
+    const kind = isError ? cause.name : typeof cause;
+    const text = `Engine "${this.id}" gave a bad answer: ${kind}`;
+    this.#logger.error([text, ...frames].join('\n'));
     return new OrchestratorError(
       'engine.bad_answer',
       `Engine "${this.id}" gave a bad answer`,
-      { cause },
     );
   }
 }

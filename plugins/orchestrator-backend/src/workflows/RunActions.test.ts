@@ -226,7 +226,7 @@ describe('starting, aborting and retriggering runs', () => {
     });
 
     it('answers for whatever goes wrong in an engine, without its words', async () => {
-      const { actions, engine, runs, stop } = await create(
+      const { actions, engine, runs, logger, stop } = await create(
         {},
         {
           engineTimeout: 50,
@@ -238,6 +238,9 @@ describe('starting, aborting and retriggering runs', () => {
         code: 'engine.bad_answer',
         message: 'Engine "fake" gave a bad answer',
       });
+      const logged = JSON.stringify(logger.error.mock.calls);
+      expect(logged).toContain('gave a bad answer: Error');
+      expect(logged).not.toContain('10.0.0.1');
       engine.troubles.setDown(true);
       await expect(runs.get(alice, id)).rejects.toMatchObject({
         code: 'engine.unavailable',
