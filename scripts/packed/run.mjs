@@ -130,7 +130,14 @@ async function checkApp(checks, app) {
     app.write('app-config.wrong.yaml', 'orchestrator: { auth: { mode: 1 } }');
     const wrong = ['--config', '../../app-config.wrong.yaml'];
     const code = await runChild(
-      ...cli(app, 'config:check', '--lax', ...configArguments, ...wrong),
+      ...cli(
+        app,
+        'config:check',
+        '--strict',
+        '--lax',
+        ...configArguments,
+        ...wrong,
+      ),
     );
     assert.equal(code, 1);
   });
