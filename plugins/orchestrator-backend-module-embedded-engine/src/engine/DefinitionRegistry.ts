@@ -15,76 +15,57 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type {
-  DefinitionSource,
-  EngineDefinition,
-} from '@flowgate/backstage-plugin-orchestrator-node';
+import type { DefinitionSource } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { EmbeddedEngineConfig } from '../config/EngineConfig';
 import type { Clock } from '../host/clock';
-import type { Evaluator } from '../jq/Evaluator';
-import {
-  compileDefinition,
-  type CompiledDefinition,
-  definitionId,
-} from '../language/compileDefinition';
-import type { Addresses } from '../language/compileFunctions';
+import type { CompiledDefinition } from '../language/compileDefinition';
 import type { WorkflowDefinition } from '../language/Definition';
-import {
-  DefinitionFaultsError,
-  readDefinition,
-} from '../language/readDefinition';
-import type { Egress } from '../rest/Egress';
-import { type DefinitionStore, hashOf } from '../store/DefinitionStore';
-import { readBeside, readFolders } from './FolderDefinitions';
+import { DefinitionFaultsError } from '../language/readDefinition';
+import type { DefinitionStore } from '../store/DefinitionStore';
+import { type DefinitionCompiler, noFiles } from './DefinitionCompiler';
+import { loadFolders } from './loadFolders';
+import { makeEntry, type RegistryEntry } from './RegistryEntry';
 
-/** A definition with its text. */
-export interface RegistryEntry {
-  readonly id: string;
-  readonly source: DefinitionSource;
-  readonly hash: string;
-  readonly origin: 'folder' | 'http';
-  readonly workspace: string;
-  /** Absent where it cannot run. */
-  readonly compiled?: CompiledDefinition;
-  /** Why it cannot run. */
-  readonly reason?: string;
-}
-
-/** Compiled definitions that are kept in memory. */
-const MAX_CACHED = 1_000;
+/** Definitions that are kept in memory beside those of folders. */
+const MAX_CACHED = 2_000;
 /** How long another process's change of a definition may go unseen. */
 const RECENT_MS = 1_000;
-const DEFAULT_WORKSPACE = 'default';
 
 /** What a registry is made of. */
 export interface DefinitionRegistryOptions {
   readonly store: DefinitionStore;
-  readonly evaluator: Evaluator;
-  readonly egress: Egress;
+  readonly compiler: DefinitionCompiler;
   readonly config: EmbeddedEngineConfig;
   readonly logger: LoggerService;
   readonly clock: Clock;
 }
 
+/** Keeps what was put in last, within bounds. */
+function remember<T>(cache: Map<string, T>, key: string, value: T): void {
+  if (cache.size >= MAX_CACHED) {
+    const [oldest] = cache.keys();
+    cache.delete(oldest);
+  }
+  cache.set(key, value);
+}
+
 /** The definitions of the engine: those of folders, which are read once, and those that were registered. */
 export class DefinitionRegistry {
   readonly #options: DefinitionRegistryOptions;
-  readonly #addresses: Addresses;
-  readonly #compiled = new Map<string, Promise<CompiledDefinition>>();
-  readonly #kept = new Set<string>();
+  /** Definitions of runs, by hash. */
+  readonly #running = new Map<string, Promise<CompiledDefinition>>();
+  /** Registered definitions, by hash: a text never changes under it. */
+  readonly #entries = new Map<string, RegistryEntry>();
   /** Registered definitions by id, for a moment: starts come in crowds. */
   readonly #recent = new Map<
     string,
-    { readonly until: number; readonly entry?: RegistryEntry }
+    { readonly until: number; readonly entry: RegistryEntry }
   >();
+  readonly #kept = new Set<string>();
   #folders?: Promise<Map<string, RegistryEntry>>;
 
   constructor(options: DefinitionRegistryOptions) {
     this.#options = options;
-    this.#addresses = {
-      baseUrl: name => options.config.functions.get(name)?.baseUrl,
-      allows: url => options.egress.allows(url),
-    };
   }
 
   /** Reads the folders; later calls wait for the first. */
@@ -92,27 +73,20 @@ export class DefinitionRegistry {
     await this.#fromFolders();
   }
 
-  /** All definitions, by id. */
+  /** All definitions. */
   async list(): Promise<RegistryEntry[]> {
     const folders = await this.#fromFolders();
     const registered = await this.#options.store.registered();
-    const entries = [...folders.values()];
-    for (const [id, hash] of registered) {
-      if (!folders.has(id)) {
-        const entry = await this.#registeredEntry(id, hash);
-        if (entry !== undefined) {
-          entries.push(entry);
-        }
-      }
-    }
-    return entries;
+    const wanted = [...registered].filter(([id]) => !folders.has(id));
+    const entries = await this.#read(wanted);
+    return [...folders.values(), ...entries];
   }
 
   /** A definition, or undefined where there is none. */
   async find(id: string): Promise<RegistryEntry | undefined> {
-    const entry = (await this.#fromFolders()).get(id);
-    if (entry !== undefined) {
-      return entry;
+    const fromFolder = (await this.#fromFolders()).get(id);
+    if (fromFolder !== undefined) {
+      return fromFolder;
     }
     const now = this.#options.clock.now();
     const recent = this.#recent.get(id);
@@ -123,12 +97,11 @@ export class DefinitionRegistry {
     if (hash === undefined) {
       return undefined;
     }
-    const found = await this.#registeredEntry(id, hash);
-    if (this.#recent.size >= MAX_CACHED) {
-      this.#recent.clear();
+    const [entry] = await this.#read([[id, hash]]);
+    if (entry !== undefined) {
+      remember(this.#recent, id, { until: now + RECENT_MS, entry });
     }
-    this.#recent.set(id, { until: now + RECENT_MS, entry: found });
-    return found;
+    return entry;
   }
 
   /** A registered definition has changed, here. */
@@ -146,15 +119,8 @@ export class DefinitionRegistry {
    *
    * @throws DefinitionFaultsError
    */
-  async check(source: DefinitionSource): Promise<CompiledDefinition> {
-    return this.#compile(source, async reference => {
-      throw new Error(
-        `${JSON.stringify(reference).slice(
-          0,
-          200,
-        )}: a registered definition has no files beside it; write the schema into it`,
-      );
-    });
+  check(source: DefinitionSource): Promise<CompiledDefinition> {
+    return this.#options.compiler.compile(source, noFiles);
   }
 
   /** Keeps the text of a definition for the runs that need it. */
@@ -171,170 +137,59 @@ export class DefinitionRegistry {
    * @throws DefinitionFaultsError where it cannot run here any more
    */
   async byHash(hash: string): Promise<WorkflowDefinition> {
-    const compiled = await this.#cached(hash, async () => {
-      const source = await this.#options.store.source(hash);
-      if (source === undefined) {
-        throw new DefinitionFaultsError([
-          { path: '', message: 'The definition of the run is gone' },
-        ]);
-      }
-      // A run that is under way has passed its input schema.
-      return this.#compile(source, async () => ({}));
-    });
-    return compiled.definition;
-  }
-
-  #cached(
-    hash: string,
-    compile: () => Promise<CompiledDefinition>,
-  ): Promise<CompiledDefinition> {
-    let compiled = this.#compiled.get(hash);
+    let compiled = this.#running.get(hash);
     if (compiled === undefined) {
-      compiled = compile();
-      if (this.#compiled.size >= MAX_CACHED) {
-        const [oldest] = this.#compiled.keys();
-        this.#compiled.delete(oldest);
-      }
-      this.#compiled.set(hash, compiled);
-      compiled.catch(() => this.#compiled.delete(hash));
+      compiled = this.#compileForRun(hash);
+      remember(this.#running, hash, compiled);
+      // What failed may come right: a database that was away, or a configuration after a restart.
+      compiled.catch(() => this.#running.delete(hash));
     }
-    return compiled;
+    return (await compiled).definition;
   }
 
-  async #registeredEntry(
-    id: string,
-    hash: string,
-  ): Promise<RegistryEntry | undefined> {
-    const source = await this.#options.store.source(hash);
+  async #compileForRun(hash: string): Promise<CompiledDefinition> {
+    const source = (await this.#options.store.sources([hash])).get(hash);
     if (source === undefined) {
-      return undefined;
+      throw new DefinitionFaultsError([
+        { path: '', message: 'The definition of the run is gone' },
+      ]);
     }
-    return this.#entry(id, source, 'http', undefined, () =>
-      this.#cached(hash, () => this.check(source)),
-    );
+    // A run that is under way has passed its input schema.
+    return this.#options.compiler.compile(source, async () => ({}));
   }
 
-  async #entry(
-    id: string,
-    source: DefinitionSource,
-    origin: RegistryEntry['origin'],
-    workspace: string | undefined,
-    compile: () => Promise<CompiledDefinition>,
-  ): Promise<RegistryEntry> {
-    const base = { id, source, hash: hashOf(source), origin };
-    try {
-      const compiled = await compile();
-      return {
-        ...base,
-        compiled,
-        workspace:
-          compiled.definition.workspace ?? workspace ?? DEFAULT_WORKSPACE,
-      };
-    } catch (error) {
-      if (!(error instanceof DefinitionFaultsError)) {
-        throw error;
+  /** Registered definitions, from memory where they are there. */
+  async #read(
+    registered: readonly (readonly [id: string, hash: string])[],
+  ): Promise<RegistryEntry[]> {
+    const missing = registered.filter(([, hash]) => !this.#entries.has(hash));
+    const sources =
+      missing.length === 0
+        ? new Map<string, DefinitionSource>()
+        : await this.#options.store.sources(missing.map(([, hash]) => hash));
+    const entries: RegistryEntry[] = [];
+    for (const [id, hash] of registered) {
+      const source = sources.get(hash);
+      let entry = this.#entries.get(hash);
+      if (entry === undefined && source !== undefined) {
+        entry = await makeEntry({ id, source, origin: 'http' }, undefined, () =>
+          this.check(source),
+        );
+        remember(this.#entries, hash, entry);
       }
-      return {
-        ...base,
-        reason: error.message,
-        workspace: workspace ?? DEFAULT_WORKSPACE,
-      };
+      if (entry !== undefined) {
+        entries.push(entry);
+      }
     }
-  }
-
-  #compile(
-    source: DefinitionSource,
-    readSchema: (
-      reference: string,
-    ) => Promise<import('@backstage/types').JsonObject>,
-  ): Promise<CompiledDefinition> {
-    const { config, evaluator } = this.#options;
-    const document = readDefinition(
-      source.source,
-      source.format,
-      config.limits.definitionBytes,
-    );
-    return compileDefinition(document, {
-      addresses: this.#addresses,
-      hasSecret: (name, workflowId) =>
-        config.secrets.get(name)?.workflows.includes(workflowId) === true,
-      inspect: texts => evaluator.inspect(texts),
-      readSchema,
-    });
+    return entries;
   }
 
   #fromFolders(): Promise<Map<string, RegistryEntry>> {
-    this.#folders ??= this.#readFolders().catch(error => {
+    const { compiler, config, logger } = this.#options;
+    this.#folders ??= loadFolders(config, compiler, logger).catch(error => {
       this.#folders = undefined;
       throw error;
     });
     return this.#folders;
   }
-
-  async #readFolders(): Promise<Map<string, RegistryEntry>> {
-    const { config, logger } = this.#options;
-    const maxBytes = config.limits.definitionBytes;
-    const entries = new Map<string, RegistryEntry>();
-    for (const file of await readFolders(config.definitions, {
-      logger,
-      maxBytes,
-    })) {
-      const refused = (reason: string) =>
-        logger.error(`Workflow definition ${file.path} is refused: ${reason}`);
-      let id;
-      try {
-        id = definitionId(readDefinition(file.source, file.format, maxBytes));
-      } catch (error) {
-        refused((error as Error).message);
-        continue;
-      }
-      if (id === undefined) {
-        refused(
-          'it has no id of letters, digits, dots, dashes and underscores',
-        );
-        continue;
-      }
-      if (entries.has(id)) {
-        refused(`another file has the id ${id}`);
-        continue;
-      }
-      const source = { source: file.source, format: file.format };
-      const entry = await this.#entry(
-        id,
-        source,
-        'folder',
-        file.workspace,
-        async () =>
-          this.#compile(source, reference =>
-            readBeside(file.path, reference, maxBytes),
-          ),
-      );
-      entries.set(id, entry);
-      if (entry.reason !== undefined) {
-        refused(entry.reason);
-      }
-      for (const warning of entry.compiled?.warnings ?? []) {
-        logger.warn(`Workflow definition ${file.path}: ${warning}`);
-      }
-    }
-    return entries;
-  }
-}
-
-/** A definition as the engine shows it. */
-export function toEngineDefinition(entry: RegistryEntry): EngineDefinition {
-  const definition = entry.compiled?.definition;
-  return {
-    id: entry.id,
-    name: definition?.name ?? entry.id,
-    description: definition?.description,
-    version: definition?.version,
-    format: entry.source.format,
-    workspace: entry.workspace,
-    origin: entry.origin,
-    inputSchema: definition?.inputSchema,
-    failOnValidationErrors: definition?.failOnValidationErrors ?? true,
-    available: definition !== undefined,
-    unavailableReason: entry.reason,
-  };
 }

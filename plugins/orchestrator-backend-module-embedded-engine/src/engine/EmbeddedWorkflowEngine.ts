@@ -40,10 +40,8 @@ import { DefinitionFaultsError } from '../language/readDefinition';
 import { guarded } from '../store/database';
 import type { Outbox } from '../store/Outbox';
 import type { RunStore } from '../store/RunStore';
-import {
-  type DefinitionRegistry,
-  toEngineDefinition,
-} from './DefinitionRegistry';
+import type { DefinitionRegistry } from './DefinitionRegistry';
+import { toEngineDefinition } from './RegistryEntry';
 
 /** What the engine is made of. */
 export interface EmbeddedWorkflowEngineParts {

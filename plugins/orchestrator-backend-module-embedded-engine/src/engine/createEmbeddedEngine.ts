@@ -33,6 +33,7 @@ import { DefinitionStore } from '../store/DefinitionStore';
 import { LeaseStore } from '../store/LeaseStore';
 import { Outbox } from '../store/Outbox';
 import { RunStore } from '../store/RunStore';
+import { DefinitionCompiler } from './DefinitionCompiler';
 import { DefinitionRegistry } from './DefinitionRegistry';
 import { EmbeddedWorkflowEngine } from './EmbeddedWorkflowEngine';
 import { RegisteredDefinitions } from './RegisteredDefinitions';
@@ -106,8 +107,7 @@ export async function createEmbeddedEngine(
   const store = new DefinitionStore(knex);
   const registry = new DefinitionRegistry({
     store,
-    evaluator,
-    egress,
+    compiler: new DefinitionCompiler(config, evaluator, egress),
     config,
     logger,
     clock,

@@ -191,11 +191,15 @@ export class EngineHost implements RunHost {
       }
       await this.#reconcile(owner);
       await this.#expireGone(owner);
-      for (const run of await leases.takeOver(owner)) {
+      for (
+        let runs = await leases.takeOver(owner);
+        runs.length > 0;
+        runs = await leases.takeOver(owner)
+      ) {
         this.logger.info(
-          `Run ${run.id} is taken over from a process that is gone`,
+          `${runs.length} runs are taken over from a process that is gone`,
         );
-        this.accept(run, owner);
+        runs.forEach(run => this.accept(run, owner));
       }
       await leases.forget();
     } catch (error) {

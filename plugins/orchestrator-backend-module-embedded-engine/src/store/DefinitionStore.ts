@@ -44,11 +44,17 @@ export class DefinitionStore {
     return hash;
   }
 
-  async source(hash: string): Promise<DefinitionSource | undefined> {
-    const row = await this.#knex('embedded_sources')
-      .where({ hash })
-      .first<{ format: 'yaml' | 'json'; source: string }>('format', 'source');
-    return row && { source: row.source, format: row.format };
+  /** Texts by their hashes. */
+  async sources(
+    hashes: readonly string[],
+  ): Promise<Map<string, DefinitionSource>> {
+    const rows: { hash: string; format: 'yaml' | 'json'; source: string }[] =
+      await this.#knex('embedded_sources')
+        .whereIn('hash', [...hashes])
+        .select('hash', 'format', 'source');
+    return new Map(
+      rows.map(({ hash, format, source }) => [hash, { source, format }]),
+    );
   }
 
   /** The hashes of all registered definitions, by id. */

@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { EmbeddedEngineConfig } from '../config/EngineConfig';
+import { definitionId } from '../language/compileDefinition';
+import { readDefinition } from '../language/readDefinition';
+import type { DefinitionCompiler } from './DefinitionCompiler';
+import {
+  type DefinitionFile,
+  readBeside,
+  readFolders,
+} from './FolderDefinitions';
+import { makeEntry, type RegistryEntry } from './RegistryEntry';
+
+/** The id of the definition in a file, or why it has none. */
+function idOf(
+  file: DefinitionFile,
+  maxBytes: number,
+): { id: string } | { reason: string } {
+  try {
+    const id = definitionId(readDefinition(file.source, file.format, maxBytes));
+    return id === undefined
+      ? {
+          reason:
+            'it has no id of letters, digits, dots, dashes and underscores',
+        }
+      : { id };
+  } catch (error) {
+    return { reason: (error as Error).message };
+  }
+}
+
+/**
+ * Loads the definitions of folders, by id. What is refused is logged with file, place and feature; where its id can be read, it is there
+ * as a definition that cannot run.
+ */
+export async function loadFolders(
+  config: EmbeddedEngineConfig,
+  compiler: DefinitionCompiler,
+  logger: LoggerService,
+): Promise<Map<string, RegistryEntry>> {
+  const maxBytes = config.limits.definitionBytes;
+  const entries = new Map<string, RegistryEntry>();
+  for (const file of await readFolders(config.definitions, {
+    logger,
+    maxBytes,
+  })) {
+    const refused = (reason: string) =>
+      logger.error(`Workflow definition ${file.path} is refused: ${reason}`);
+    const found = idOf(file, maxBytes);
+    if ('reason' in found) {
+      refused(found.reason);
+    } else if (entries.has(found.id)) {
+      refused(`another file has the id ${found.id}`);
+    } else {
+      const source = { source: file.source, format: file.format };
+      const entry = await makeEntry(
+        { id: found.id, source, origin: 'folder' },
+        file.workspace,
+        () =>
+          compiler.compile(source, reference =>
+            readBeside(file.path, reference, maxBytes),
+          ),
+      );
+      entries.set(entry.id, entry);
+      if (entry.reason !== undefined) {
+        refused(entry.reason);
+      }
+      for (const warning of entry.compiled?.warnings ?? []) {
+        logger.warn(`Workflow definition ${file.path}: ${warning}`);
+      }
+    }
+  }
+  return entries;
+}
