@@ -18,46 +18,15 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
 import { includesRun } from '../grants/criteria';
 import { createIndexDatabase } from '../workflows/__testUtils__/workflowFixture';
+import { countByHand } from './__testUtils__/countByHand';
 import { anyRunCriteria, anyRuns, replaceRuns } from './__testUtils__/someRuns';
 import { RunLists } from './RunLists';
 import { dayOf } from './runTallies';
-import type { StartedRun } from './RunRow';
 import { TRUE } from './SqlPart';
 import { StatisticsStore } from './StatisticsStore';
 import { whereRun } from './whereCriteria';
 
 jest.setTimeout(120_000);
-
-/** The statistics as one would count them by going through the runs. */
-function countByHand(runs: readonly StartedRun[], sinceDay: number) {
-  const byWorkflow = new Map<string, StartedRun[]>();
-  for (const run of runs) {
-    byWorkflow.set(run.workflowId, [
-      ...(byWorkflow.get(run.workflowId) ?? []),
-      run,
-    ]);
-  }
-  return new Map(
-    [...byWorkflow].map(([workflowId, its]) => {
-      const states = new Map<string, number>();
-      for (const { state } of its) {
-        states.set(state, (states.get(state) ?? 0) + 1);
-      }
-      const [last] = [...its].sort(
-        (a, b) => b.start - a.start || (a.id < b.id ? 1 : -1),
-      );
-      return [
-        workflowId,
-        {
-          runs: states,
-          duration: its.reduce((sum, run) => sum + (run.duration ?? 0), 0),
-          recentRuns: its.filter(run => dayOf(run.start) >= sinceDay).length,
-          last: { id: last.id, start: last.start, state: last.state },
-        },
-      ];
-    }),
-  );
-}
 
 describe('criteria in SQL', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
