@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
+import prettier from 'prettier';
 import { parse } from 'yaml';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -39,8 +40,13 @@ const files = {
 };
 
 let stale = 0;
-for (const [name, content] of Object.entries(files)) {
+for (const [name, text] of Object.entries(files)) {
   const file = path.join(common, name);
+  // Formatted like all else, or the next one who formats the folder would make it differ.
+  const content = prettier.format(text, {
+    ...(await prettier.resolveConfig(file)),
+    filepath: file,
+  });
   const current = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   if (current === content) continue;
   if (process.argv.includes('--check')) {
