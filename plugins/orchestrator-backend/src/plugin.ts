@@ -33,7 +33,9 @@ import {
 import { BackstageAuditTrail } from './audit/BackstageAuditTrail';
 import { readBodyLimits } from './config/contentLengthLimit';
 import { refuseInsecureExposure } from './config/exposure';
+import { describeGrants } from './config/describeGrants';
 import {
+  findSharedJwksPrefixes,
   hasCustomExternalAccess,
   refuseSharedIdentities,
 } from './config/externalAccess';
@@ -113,6 +115,14 @@ export const orchestratorPlugin = createBackendPlugin({
         const authConfig = readAuthConfig(config);
         refuseInsecureExposure(config, authConfig.mode);
         refuseSharedIdentities(config, 'orchestrator');
+        for (const prefix of findSharedJwksPrefixes(config, 'orchestrator')) {
+          logger.warn(
+            `Several jwks entries of backend.auth.externalAccess share the subjectPrefix "${prefix}": callers of two identity providers could have the same subject`,
+          );
+        }
+        for (const line of describeGrants(authConfig)) {
+          logger.info(line);
+        }
         for (const key of findUnknownKeys(config)) {
           logger.warn(`Nothing reads the config key ${key}`);
         }

@@ -16,7 +16,10 @@
 
 import { ConfigReader } from '@backstage/config';
 import type { JsonObject } from '@backstage/types';
-import { refuseSharedIdentities } from './externalAccess';
+import {
+  findSharedJwksPrefixes,
+  refuseSharedIdentities,
+} from './externalAccess';
 
 const check = (...externalAccess: JsonObject[]) =>
   refuseSharedIdentities(
@@ -64,6 +67,23 @@ describe('refuseSharedIdentities', () => {
     expect(() => check(fixed('external:ci'), jwks)).toThrow(
       'could be that of a token of a jwks',
     );
-    check(fixed('external:ci'));
+    expect(() => check(legacy('external:ci'), jwks)).toThrow(
+      'could be that of a token of a jwks',
+    );
+    expect(() => check(fixed('external:ci'))).not.toThrow();
+  });
+
+  it('finds jwks entries whose subjects nothing tells apart', () => {
+    const find = (...externalAccess: JsonObject[]) =>
+      findSharedJwksPrefixes(
+        new ConfigReader({ backend: { auth: { externalAccess } } }),
+        'orchestrator',
+      );
+    const prefixed = (subjectPrefix: string): JsonObject => ({
+      type: 'jwks',
+      options: { url: 'https://other.example.com/jwks', subjectPrefix },
+    });
+    expect(find(jwks, prefixed('a'), prefixed('b'))).toEqual([]);
+    expect(find(jwks, jwks, prefixed('a'), prefixed('a'))).toEqual(['', 'a']);
   });
 });

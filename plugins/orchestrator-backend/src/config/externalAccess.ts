@@ -21,6 +21,8 @@ interface ExternalEntry {
   readonly type: string;
   /** What Backstage says who the caller is; absent where the token decides. */
   readonly subject?: string;
+  /** Of jwks entries: what stands before the subjects of their tokens. */
+  readonly subjectPrefix?: string;
 }
 
 /** The entries of `backend.auth` whose tokens reach this plugin. */
@@ -42,6 +44,7 @@ function entriesReaching(config: Config, pluginId: string): ExternalEntry[] {
     key: `backend.auth.externalAccess[${index}]`,
     type: entry.getString('type'),
     subject: entry.getOptionalString('options.subject'),
+    subjectPrefix: entry.getOptionalString('options.subjectPrefix'),
   }));
   const old = (config.getOptionalConfigArray('backend.auth.keys') ?? []).map(
     (entry, index) => ({
@@ -67,6 +70,22 @@ export function hasCustomExternalAccess(
   );
 }
 
+/**
+ * The prefixes, or their absence, that several jwks entries share: two identity providers behind them could each name a caller
+ * with the same subject. One provider with two key sets is fine, so this is worth a warning and no more.
+ */
+export function findSharedJwksPrefixes(
+  config: Config,
+  pluginId: string,
+): string[] {
+  const prefixes = entriesReaching(config, pluginId)
+    .filter(entry => entry.type === 'jwks')
+    .map(entry => entry.subjectPrefix ?? '');
+  return [
+    ...new Set(prefixes.filter((one, at) => prefixes.indexOf(one) !== at)),
+  ];
+}
+
 /** Whether a subject reads as a caller of another kind. */
 export function isImpersonating(subject: string): boolean {
   return /^(plugin|user):/i.test(subject);
@@ -89,7 +108,7 @@ export function refuseSharedIdentities(config: Config, pluginId: string): void {
         `${key}: the subject "${subject}" reads as a plugin or a user`,
       );
     }
-    if (hasJwks && type === 'static' && subject.startsWith('external:')) {
+    if (hasJwks && subject.startsWith('external:')) {
       faults.push(
         `${key}: the subject "${subject}" could be that of a token of a jwks entry, whose subjects start with "external:"`,
       );

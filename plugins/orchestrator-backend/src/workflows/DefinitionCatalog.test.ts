@@ -128,6 +128,26 @@ describe('DefinitionCatalog', () => {
       expect(await ids.find('a')).toMatchObject({ workspace: 'payments' });
     });
 
+    it('keeps a definition that its engine cannot read now in its workspace', async () => {
+      const engine = createFakeEngine({
+        definitions: [{ id: 'a', origin: 'http', workspace: 'payments' }],
+      });
+      const { catalog, ids } = await create(engine);
+      await catalog.refresh();
+      engine.setDefinition({
+        id: 'a',
+        origin: 'http',
+        workspace: 'default',
+        available: false,
+      });
+      await catalog.refresh();
+      expect(await catalog.find('a')).toMatchObject({
+        workspace: 'payments',
+        definition: { available: false },
+      });
+      expect(await ids.find('a')).toMatchObject({ workspace: 'payments' });
+    });
+
     it('keeps the workflows of an engine that does not answer, as unavailable', async () => {
       const engine = createFakeEngine({ definitions: [{ id: 'a' }] });
       const { catalog } = await create(engine);

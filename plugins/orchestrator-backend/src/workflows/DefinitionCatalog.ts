@@ -128,6 +128,11 @@ export class DefinitionCatalog {
         continue;
       }
       if (owner.workspace !== workspace) {
+        if (!entry.definition.available) {
+          // An engine that cannot read a definition now may not know its workspace either; it stays where it was.
+          entries.set(workflowId, { ...entry, workspace: owner.workspace });
+          continue;
+        }
         if (entry.definition.origin !== 'http') {
           this.#warn(
             `Workflow "${workflowId}" is hidden: it says workspace "${workspace}", but the id belongs to workspace "${owner.workspace}", which had it first`,
