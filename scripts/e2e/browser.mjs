@@ -20,7 +20,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 
 const CANDIDATES = ['chromium', 'chromium-browser', 'google-chrome'];
-const WAIT_MS = 20_000;
+const WAIT_MS = 30_000;
 
 /**
  * @param {string} folder where screenshots go

@@ -21,9 +21,11 @@ export function section(page, name) {
   return page.getByRole('region', { name, exact: true }).first();
 }
 
-/** Waits until the run that the page shows is in a state. */
-export function waitForState(page, state) {
-  return page.getByText(state, { exact: true }).first().waitFor();
+/** Waits until the page shows a run, and that run is in a state. */
+export async function waitForState(page, state) {
+  // Lists of runs show states too.
+  await page.waitForURL(/\/orchestrator\/runs\/[^/?#]+$/);
+  await page.getByText(state, { exact: true }).first().waitFor();
 }
 
 /** Goes from the overview to a workflow. */

@@ -62,16 +62,33 @@ export const runTests = [
     name: 'the page follows a run that takes its time',
     async run({ signIn }) {
       const page = await signIn('Alice Andersen');
-      await startRun(page, 'Refund', {
-        orderId: 'AB-1234',
-        amount: 800,
-        reason: 'late',
-      });
+      await startRun(page, 'Nightly report', { period: 'this test' });
       await waitForState(page, 'Running');
       await waitForState(page, 'Completed');
       await section(page, 'Result')
-        .getByText('Order AB-1234: paid after a review')
+        .getByText('Report for this test: 128 orders, 3 returns')
         .waitFor();
+    },
+  },
+  {
+    name: 'a workflow branches on its input',
+    async run({ signIn }) {
+      const page = await signIn('Alice Andersen');
+      for (const [amount, decision] of [
+        [20, 'paid at once'],
+        [800, 'paid after a review'],
+      ]) {
+        await page.goto('/orchestrator');
+        await startRun(page, 'Refund', {
+          orderId: 'AB-1234',
+          amount,
+          reason: 'late',
+        });
+        await waitForState(page, 'Completed');
+        await section(page, 'Result')
+          .getByText(`Order AB-1234: ${decision}`)
+          .waitFor();
+      }
     },
   },
   {
