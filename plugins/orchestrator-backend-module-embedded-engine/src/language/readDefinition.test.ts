@@ -48,9 +48,61 @@ describe('readDefinition', () => {
     ['a number that JSON lacks', 'a: .inf', /number/],
     ['too much', `a: ${'x'.repeat(10_000)}`, /larger than 10000 bytes/],
     ['a text that does not end', 'a: "x', /line 1/],
+    [
+      'brackets that close nothing',
+      `${']\n'.repeat(200)}${'['.repeat(120)}`,
+      /nests deeper/,
+    ],
+    ['an escape that is none', 'a: "\\q"', /invalid escape/],
+    [
+      'an escape that is none, after others',
+      'a: "\\\\ \\x4"',
+      /invalid escape/,
+    ],
   ])('refuses %s', (_name, source, message) => {
     expect(() => read(source)).toThrow(DefinitionFaultsError);
     expect(() => read(source)).toThrow(message);
+  });
+
+  it.each<[string, string]>([
+    ['keys', Array.from({ length: 20_001 }, (_x, i) => `k${i}:\n`).join('')],
+    ['texts', `a: [${'x,'.repeat(20_001)}]`],
+    ['separators', `a: [${','.repeat(30_001)}]`],
+    ['items', '-\n'.repeat(30_001)],
+    ['aliases', `a: &a x\nb: [${'*a,'.repeat(15_001)}]`],
+    ['directives', `${'%YAML 1.2\n'.repeat(30_001)}---\na: 1`],
+    ['comments', `${'#\n'.repeat(75_001)}a: 1`],
+  ])(
+    'refuses too many %s before it makes anything of them',
+    (_name, source) => {
+      expect(() => readDefinition(source, 'yaml', 1_000_000)).toThrow(
+        /is too much/,
+      );
+    },
+  );
+
+  it('tells keys from their repetition among thousands', () => {
+    const keys = Array.from({ length: 9_000 }, (_x, i) => `k${i}: 1\n`).join(
+      '',
+    );
+    expect(Object.keys(readDefinition(keys, 'yaml', 1_000_000))).toHaveLength(
+      9_000,
+    );
+    expect(() => readDefinition(`${keys}k17: 2`, 'yaml', 1_000_000)).toThrow(
+      'line 9001, column 1: Map keys must be unique',
+    );
+  });
+
+  it('reads brackets in texts as text', () => {
+    const text = '['.repeat(150);
+    expect(read(`a: "${text}"\nb: |\n  ${text}\nc: x${text}`)).toEqual({
+      a: text,
+      b: `${text}\n`,
+      c: `x${text}`,
+    });
+    expect(read('a: "\\x41 \\u0042 \\\\q \\t"')).toEqual({
+      a: 'A B \\q \t',
+    });
   });
 
   it('refuses duplicate keys in JSON too', () => {

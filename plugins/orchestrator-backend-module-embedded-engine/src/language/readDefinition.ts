@@ -15,7 +15,16 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { LineCounter, parseDocument, visit } from 'yaml';
+import {
+  CST,
+  type Document,
+  isNode,
+  isScalar,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { isObject, setKey } from './merge';
 
 /** A fault of a definition and where it stands: a JSON pointer. */
@@ -42,6 +51,8 @@ export class DefinitionFaultsError extends Error {
 }
 
 const MAX_DEPTH = 100;
+/** An answer that lists more would help nobody. */
+const MAX_FAULTS = 20;
 
 function refuse(message: string): never {
   throw new DefinitionFaultsError([{ path: '', message }]);
@@ -78,25 +89,90 @@ function toJson(value: unknown, depth: number): JsonValue {
   return refuse('has a value that is not one of JSON');
 }
 
-function checkDepth(source: string): void {
-  // The parser is recursive: a text that only nests must not reach it.
+/** More than any author writes; each costs time before anything can be refused. */
+const MAX_VALUES = 20_000;
+/** Colons, commas, dashes, brackets and the like. */
+const MAX_MARKS = 30_000;
+/** With spaces, line ends and comments. */
+const MAX_TOKENS = 150_000;
+
+const VALUES = ['scalar', 'single-quoted-scalar', 'double-quoted-scalar'];
+const BLANKS = ['space', 'newline', 'comment'];
+
+const BAD_ESCAPE =
+  /\\(?!x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0abefnrtvN_LP "/\t\r\n])/;
+
+/** The parser makes an error of each of them. */
+function hasBadEscape(token: string): boolean {
+  return BAD_ESCAPE.test(token.replace(/\\\\/g, ''));
+}
+
+/** Refuses what is too much or nests too deeply by its tokens alone: the parser is recursive, and takes long over much. */
+function checkTokens(source: string): void {
   let depth = 0;
-  let deepest = 0;
-  for (const character of source) {
-    if (character === '[' || character === '{') {
-      depth += 1;
-      deepest = Math.max(deepest, depth);
-    } else if (character === ']' || character === '}') {
-      depth -= 1;
+  let tokens = 0;
+  let values = 0;
+  let marks = 0;
+  let isText = false;
+  for (const token of new Lexer().lex(source)) {
+    const type = isText ? null : CST.tokenType(token);
+    // The token of a plain or block text is followed by the text.
+    isText = token === CST.SCALAR;
+    tokens += 1;
+    if (type !== null && VALUES.includes(type)) {
+      values += 1;
+    } else if (type !== null && !BLANKS.includes(type)) {
+      marks += 1;
     }
-  }
-  if (deepest > MAX_DEPTH) {
-    refuse(`nests deeper than ${MAX_DEPTH} levels`);
+    if (type === 'flow-map-start' || type === 'flow-seq-start') {
+      depth += 1;
+    } else if (type === 'flow-map-end' || type === 'flow-seq-end') {
+      // One that closes nothing must not make room for one that opens.
+      depth = Math.max(0, depth - 1);
+    } else if (type === 'double-quoted-scalar' && hasBadEscape(token)) {
+      refuse('has an invalid escape sequence in a quoted text');
+    }
+    if (depth > MAX_DEPTH) {
+      refuse(`nests deeper than ${MAX_DEPTH} levels`);
+    }
+    if (values > MAX_VALUES || marks > MAX_MARKS || tokens > MAX_TOKENS) {
+      refuse(
+        `is too much: no more than ${MAX_VALUES} keys and values, ${MAX_MARKS} marks and ${MAX_TOKENS} words, blanks and line ends are read`,
+      );
+    }
   }
 }
 
 /** Deep indentation nests without a bracket. */
 const MAX_INDENT = 1_000;
+const TOO_INDENTED = new RegExp(`^[ \\t?:-]{${MAX_INDENT}}`, 'm');
+
+/** Refuses a key that an object has twice. The parser could too, but compares each key with each other. */
+function checkKeys(document: Document, lines: LineCounter): void {
+  const faults: DefinitionFault[] = [];
+  visit(document, {
+    Alias: () => refuse('uses a YAML alias, which is not supported'),
+    Map: (_key, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key;
+        if (seen.has(name)) {
+          const { line, col } = lines.linePos(
+            isNode(key) ? key.range?.[0] ?? 0 : 0,
+          );
+          faults.push({
+            path: '',
+            message: `line ${line}, column ${col}: Map keys must be unique`,
+          });
+        }
+        seen.add(name);
+      }
+    },
+  });
+  if (faults.length > 0) {
+    throw new DefinitionFaultsError(faults.slice(0, MAX_FAULTS));
+  }
+}
 
 /**
  * Reads the text of a definition. Aliases, tags, duplicate keys and several documents are refused, so that what is read is no
@@ -112,17 +188,17 @@ export function readDefinition(
   if (Buffer.byteLength(source) > maxBytes) {
     refuse(`is larger than ${maxBytes} bytes`);
   }
-  checkDepth(source);
-  if (/^(?:\s|- ){1000}/m.test(source) || /^[ ]{1000}/m.test(source)) {
+  if (TOO_INDENTED.test(source)) {
     refuse(`is indented by more than ${MAX_INDENT} characters`);
   }
+  checkTokens(source);
   const lines = new LineCounter();
   let document;
   try {
-    // JSON is YAML, and this parser finds duplicate keys in both.
+    // JSON is YAML, and this parser keeps keys that an object has twice, in both.
     document = parseDocument(source, {
       lineCounter: lines,
-      uniqueKeys: true,
+      uniqueKeys: false,
       stringKeys: true,
       schema: format === 'json' ? 'json' : 'core',
       prettyErrors: false,
@@ -135,7 +211,7 @@ export function readDefinition(
   }
   if (document.errors.length > 0) {
     throw new DefinitionFaultsError(
-      document.errors.slice(0, 20).map(error => {
+      document.errors.slice(0, MAX_FAULTS).map(error => {
         const { line, col } = lines.linePos(error.pos[0]);
         return {
           path: '',
@@ -144,9 +220,7 @@ export function readDefinition(
       }),
     );
   }
-  visit(document, {
-    Alias: () => refuse('uses a YAML alias, which is not supported'),
-  });
+  checkKeys(document, lines);
   const value = toJson(document.toJS({ maxAliasCount: 0 }), 0);
   if (!isObject(value)) {
     refuse('is not an object');
