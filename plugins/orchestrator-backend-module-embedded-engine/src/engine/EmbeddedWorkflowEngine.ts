@@ -39,6 +39,7 @@ import type { WorkflowDefinition } from '../language/Definition';
 import { DefinitionFaultsError } from '../language/readDefinition';
 import { guarded } from '../store/database';
 import type { Outbox } from '../store/Outbox';
+import type { RunReader } from '../store/RunReader';
 import type { RunStore } from '../store/RunStore';
 import type { DefinitionRegistry } from './DefinitionRegistry';
 import { toEngineDefinition } from './RegistryEntry';
@@ -48,6 +49,7 @@ export interface EmbeddedWorkflowEngineParts {
   readonly knex: Knex;
   readonly logger: LoggerService;
   readonly runs: RunStore;
+  readonly reader: RunReader;
   readonly outbox: Outbox;
   readonly host: EngineHost;
   readonly registry: DefinitionRegistry;
@@ -140,7 +142,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
 
   async get(runId: string, call: EngineCall): Promise<EngineRun | undefined> {
     call.abortSignal?.throwIfAborted();
-    return this.#guarded(() => this.#parts.runs.get(runId));
+    return this.#guarded(() => this.#parts.reader.get(runId));
   }
 
   async getMany(
@@ -148,7 +150,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     call: EngineCall,
   ): Promise<ReadonlyMap<string, EngineRun>> {
     call.abortSignal?.throwIfAborted();
-    return this.#guarded(() => this.#parts.runs.getMany(runIds));
+    return this.#guarded(() => this.#parts.reader.getMany(runIds));
   }
 
   async abort(runId: string, call: EngineCall): Promise<void> {
@@ -219,7 +221,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     call: EngineCall,
   ): Promise<readonly EngineLogEntry[] | undefined> {
     call.abortSignal?.throwIfAborted();
-    return this.#guarded(() => this.#parts.runs.logs(runId));
+    return this.#guarded(() => this.#parts.reader.logs(runId));
   }
 
   async health(call: EngineCall): Promise<void> {

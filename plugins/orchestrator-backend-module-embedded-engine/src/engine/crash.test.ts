@@ -38,7 +38,8 @@ import {
   scriptEverything,
 } from '../__testUtils__/everything';
 import { RestStub } from '../__testUtils__/restStub';
-import { type Commit, RunStore } from '../store/RunStore';
+import type { Commit } from '../store/Commit';
+import { RunStore } from '../store/RunStore';
 
 const databases = testDatabases();
 

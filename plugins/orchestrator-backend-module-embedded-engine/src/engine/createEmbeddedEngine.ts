@@ -32,6 +32,7 @@ import { prepareDatabase } from '../store/database';
 import { DefinitionStore } from '../store/DefinitionStore';
 import { LeaseStore } from '../store/LeaseStore';
 import { Outbox } from '../store/Outbox';
+import { RunReader } from '../store/RunReader';
 import { RunStore } from '../store/RunStore';
 import { DefinitionCompiler } from './DefinitionCompiler';
 import { DefinitionRegistry } from './DefinitionRegistry';
@@ -145,6 +146,7 @@ export async function createEmbeddedEngine(
     knex,
     logger,
     runs,
+    reader: new RunReader(knex),
     outbox: new Outbox(knex),
     host,
     registry,

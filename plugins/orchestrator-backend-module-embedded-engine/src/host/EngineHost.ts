@@ -20,13 +20,16 @@ import type { StepContext } from '../interpreter/Run';
 import type { Outcome } from '../interpreter/RunState';
 import type { WorkflowDefinition } from '../language/Definition';
 import type { LeaseStore } from '../store/LeaseStore';
-import type { Commit, RunStore } from '../store/RunStore';
+import type { Commit } from '../store/Commit';
+import type { RunStore } from '../store/RunStore';
 import type { StoredRun } from '../store/rows';
 import type { Caller, PendingCall } from './Caller';
 import type { Clock } from './clock';
 import { describeError } from './describeError';
-import { describePlace, isGone } from './place';
-import { RunActor, type RunHost } from './RunActor';
+import { expireGone } from './expireGone';
+import { describePlace } from './place';
+import { RunActor } from './RunActor';
+import type { RunHost } from './RunHost';
 
 /** What a host is made of. */
 export interface EngineHostOptions {
@@ -190,7 +193,7 @@ export class EngineHost implements RunHost {
         return;
       }
       await this.#reconcile(owner);
-      await this.#expireGone(owner);
+      await expireGone(leases, owner);
       for (
         let runs = await leases.takeOver(owner);
         runs.length > 0;
@@ -242,17 +245,6 @@ export class EngineHost implements RunHost {
       }
     }
     this.#strays = strays;
-  }
-
-  /** Need not wait for the lease of a process that can be seen to be gone. */
-  async #expireGone(owner: string): Promise<void> {
-    const others = await this.#options.leases.others(owner);
-    const gone = others
-      .filter(({ place }) => isGone(place))
-      .map(({ id }) => id);
-    if (gone.length > 0) {
-      await this.#options.leases.expire(gone);
-    }
   }
 
   #pollBy(time: number): void {

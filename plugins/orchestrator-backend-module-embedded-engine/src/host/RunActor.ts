@@ -14,8 +14,7 @@
  * limitations under the License.
  */
 
-import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { Records, StepContext } from '../interpreter/Run';
+import type { Records } from '../interpreter/Run';
 import {
   effects,
   type Outcome,
@@ -26,23 +25,11 @@ import { type RunEvent, step } from '../interpreter/step';
 import { EvaluatorStoppedError } from '../jq/JqWorker';
 import type { WorkflowDefinition } from '../language/Definition';
 import { DefinitionFaultsError } from '../language/readDefinition';
-import type { Commit } from '../store/RunStore';
+import type { Commit } from '../store/Commit';
 import type { StoredRun } from '../store/rows';
-import type { Clock } from './clock';
 import { describeError } from './describeError';
-import type { PendingCall } from './Caller';
-
-/** What a run that is taken on needs of its host. */
-export interface RunHost {
-  readonly clock: Clock;
-  readonly logger: LoggerService;
-  readonly context: Omit<StepContext, 'runId'>;
-  definition(hash: string): Promise<WorkflowDefinition>;
-  commit(commit: Commit): Promise<boolean>;
-  call(pending: PendingCall): Promise<Outcome | undefined>;
-  /** The run is no longer taken on here; it waits until a time, or has ended, or somebody else has it. */
-  released(actor: RunActor, wake: number | undefined): void;
-}
+import { RunCalls } from './RunCalls';
+import type { RunHost } from './RunHost';
 
 const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 5_000;
@@ -65,7 +52,7 @@ export class RunActor {
   readonly #host: RunHost;
   readonly #hash: string;
   readonly #queue: RunEvent[] = [];
-  readonly #calls = new Map<string, AbortController>();
+  readonly #calls: RunCalls;
   #rev: number;
   #state: RunState;
   #definition?: WorkflowDefinition;
@@ -78,6 +65,7 @@ export class RunActor {
     this.id = run.id;
     this.#owner = owner;
     this.#host = host;
+    this.#calls = new RunCalls(host, run.id, event => this.push(event));
     this.#hash = run.definitionHash;
     this.#rev = run.rev;
     this.#state = run.state;
@@ -98,10 +86,7 @@ export class RunActor {
     this.#cancelWake?.();
     this.#cancelDelay?.();
     this.#queue.length = 0;
-    for (const controller of this.#calls.values()) {
-      controller.abort();
-    }
-    this.#calls.clear();
+    this.#calls.end();
   }
 
   /** Resolves once nothing is being stored. */
@@ -134,7 +119,7 @@ export class RunActor {
     }
     const { state } = drained;
     const busy = effects(state).length > 0;
-    const stored = await this.#store({
+    const commit: Commit = {
       id: this.id,
       rev: this.#rev,
       owner: this.#owner,
@@ -144,15 +129,18 @@ export class RunActor {
       results: drained.results,
       nextOwner: busy ? this.#owner : null,
       now: clock.now(),
-    });
+    };
+    const stored = await this.#persist('it cannot be stored yet', () =>
+      this.#host.commit(commit),
+    );
     if (!stored) {
       this.#release(undefined);
       return;
     }
     this.#rev += 1;
     this.#state = state;
-    if (busy) {
-      this.#follow();
+    if (busy && this.#definition !== undefined) {
+      this.#follow(this.#definition);
     } else {
       this.#release(wakeAt(state));
     }
@@ -205,30 +193,11 @@ export class RunActor {
     return undefined;
   }
 
-  /** The definition of the run, as often as it takes: an error of the database is none of the run's. */
   async #load(): Promise<WorkflowDefinition | undefined> {
-    for (
-      let delay = FIRST_DELAY_MS;
-      !this.#dead && this.#definition === undefined;
-      delay = Math.min(delay * 2, MAX_DELAY_MS)
-    ) {
-      try {
-        this.#definition = await this.#host.definition(this.#hash);
-      } catch (error) {
-        if (
-          error instanceof DefinitionFaultsError ||
-          error instanceof EvaluatorStoppedError
-        ) {
-          throw error;
-        }
-        this.#host.logger.warn(
-          `The definition of run ${this.id} cannot be read yet: ${describeError(
-            error,
-          )}`,
-        );
-        await this.#pause(delay);
-      }
-    }
+    this.#definition ??= await this.#persist(
+      'its definition cannot be read yet',
+      () => this.#host.definition(this.#hash),
+    );
     return this.#definition;
   }
 
@@ -246,23 +215,32 @@ export class RunActor {
     };
   }
 
-  /** Stores, as often as it takes: an error of the database is none of the run's. */
-  async #store(commit: Commit): Promise<boolean> {
+  /** Does something as often as it takes, unless the run is let go of: an error of the database is none of the run's. */
+  async #persist<T>(
+    trouble: string,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
     for (
       let delay = FIRST_DELAY_MS;
       !this.#dead;
       delay = Math.min(delay * 2, MAX_DELAY_MS)
     ) {
       try {
-        return await this.#host.commit(commit);
+        return await work();
       } catch (error) {
+        if (
+          error instanceof DefinitionFaultsError ||
+          error instanceof EvaluatorStoppedError
+        ) {
+          throw error;
+        }
         this.#host.logger.warn(
-          `Run ${this.id} cannot be stored yet: ${describeError(error)}`,
+          `Run ${this.id}: ${trouble}: ${describeError(error)}`,
         );
         await this.#pause(delay);
       }
     }
-    return false;
+    return undefined;
   }
 
   async #pause(milliseconds: number): Promise<void> {
@@ -278,22 +256,9 @@ export class RunActor {
     });
   }
 
-  /** Makes the calls that the state asks for, ends those that it no longer does, and watches the time. */
-  #follow(): void {
-    const wanted = effects(this.#state);
-    for (const [key, controller] of this.#calls) {
-      if (!wanted.some(effect => effect.key === key)) {
-        controller.abort();
-        this.#calls.delete(key);
-      }
-    }
-    for (const effect of wanted) {
-      if (!this.#calls.has(effect.key)) {
-        const controller = new AbortController();
-        this.#calls.set(effect.key, controller);
-        this.#call(effect, controller.signal);
-      }
-    }
+  /** Makes the calls that the state asks for, and watches the time. */
+  #follow(definition: WorkflowDefinition): void {
+    this.#calls.follow(definition, this.#state);
     this.#cancelWake?.();
     const time = wakeAt(this.#state);
     this.#cancelWake =
@@ -302,42 +267,6 @@ export class RunActor {
         : this.#host.clock.after(time - this.#host.clock.now(), () =>
             this.push({ kind: 'wake' }),
           );
-  }
-
-  async #call(
-    effect: PendingCall['effect'],
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      const outcome = await this.#host.call({
-        runId: this.id,
-        definition: this.#definition!,
-        input: this.#state.input,
-        effect,
-        signal,
-      });
-      // The key stays until the result is stored, lest the call be made again meanwhile.
-      if (outcome !== undefined && !signal.aborted) {
-        this.push({ kind: 'result', key: effect.key, outcome });
-      }
-    } catch (error) {
-      if (error instanceof EvaluatorStoppedError || signal.aborted) {
-        return;
-      }
-      this.#host.logger.error(
-        `A call of run ${this.id} failed: ${describeError(error)}`,
-      );
-      this.push({
-        kind: 'result',
-        key: effect.key,
-        outcome: {
-          failure: {
-            kind: 'definition',
-            message: 'The engine could not make the call',
-          },
-        },
-      });
-    }
   }
 
   #release(wake: number | undefined): void {

@@ -14,33 +14,23 @@
  * limitations under the License.
  */
 
-import type { JsonValue } from '@backstage/types';
 import type {
   ErrorHandler,
-  Expression,
-  Next,
   OperationState,
   State,
-  SwitchState,
   WorkflowDefinition,
 } from '../language/Definition';
-import { merge } from '../language/merge';
 import { matchFailure } from './matchErrors';
-import {
-  programFailure,
-  type Records,
-  Run,
-  RunFailure,
-  type StepContext,
-} from './Run';
+import { type Records, Run, RunFailure, type StepContext } from './Run';
 import {
   callKey,
-  sequences,
   type Outcome,
   type RunState,
+  sequences,
   type WorkflowFrame,
 } from './RunState';
-import { newSequence, runSequence } from './runSequence';
+import { runSequence } from './runSequence';
+import { checkErrorMessage, enter, filter, go } from './stateSteps';
 
 /** What happens to a run. */
 export type RunEvent =
@@ -56,137 +46,6 @@ export type RunEvent =
 export interface StepResult {
   readonly state: RunState;
   readonly records: Records;
-}
-
-/** Replaces the data by the result of a filter. */
-async function filter(
-  run: Run,
-  expression: Expression | undefined,
-): Promise<void> {
-  if (expression === undefined) {
-    return;
-  }
-  const { registers, failure } = await run.evaluate({
-    data: run.state.data,
-    variables: run.variables(expression.uses),
-    steps: [
-      {
-        operation: 'evaluate',
-        expression: expression.text,
-        from: 'data',
-        to: 'result',
-      },
-    ],
-    give: ['result'],
-  });
-  if (failure !== undefined) {
-    throw new RunFailure(programFailure(failure));
-  }
-  run.setData(registers.result ?? null);
-}
-
-async function choose(run: Run, state: SwitchState): Promise<Next> {
-  const { registers, failure } = await run.evaluate({
-    data: run.state.data,
-    variables: run.variables(
-      state.conditions.flatMap(({ expression }) => expression.uses),
-    ),
-    steps: [
-      {
-        operation: 'choose',
-        expressions: state.conditions.map(({ expression }) => expression.text),
-        from: 'data',
-        to: 'chosen',
-      },
-    ],
-    give: ['chosen'],
-  });
-  if (failure !== undefined) {
-    throw new RunFailure(programFailure(failure));
-  }
-  const next =
-    state.conditions[registers.chosen as number]?.next ?? state.fallback;
-  if (next === undefined) {
-    throw new RunFailure({
-      kind: 'expression',
-      message: `No condition of switch ${state.name} holds, and it has no default`,
-    });
-  }
-  return next;
-}
-
-/** Fails where the metadata of an ending state have an error message. */
-async function checkErrorMessage(run: Run, state: State): Promise<void> {
-  const message = state.errorMessage;
-  if (message === undefined) {
-    return;
-  }
-  const { registers, failure } = await run.evaluate({
-    data: run.state.data,
-    variables: run.variables(message.uses),
-    steps: [
-      {
-        operation: 'fill',
-        template: message.template,
-        from: 'data',
-        to: 'message',
-      },
-    ],
-    give: ['message'],
-  });
-  if (failure !== undefined) {
-    throw new RunFailure(programFailure(failure));
-  }
-  const text: JsonValue | undefined = registers.message;
-  if (text !== undefined && text !== null) {
-    throw new RunFailure({
-      kind: 'expression',
-      message: typeof text === 'string' ? text : JSON.stringify(text),
-    });
-  }
-}
-
-function go(run: Run, frame: WorkflowFrame, next: Next): void {
-  run.leave(frame.node);
-  if (next.kind === 'end') {
-    run.state.status = 'COMPLETED';
-    delete run.state.frame;
-  } else {
-    run.state.frame = { kind: 'workflow', state: next.to, phase: 'enter' };
-  }
-}
-
-async function enter(
-  run: Run,
-  frame: WorkflowFrame,
-  state: State,
-): Promise<void> {
-  run.spend();
-  frame.node = run.enter(state.name, state.type, state.name);
-  await filter(run, state.input);
-  switch (state.type) {
-    case 'inject':
-      run.setData(merge(run.state.data, state.data) ?? null);
-      frame.phase = 'leave';
-      break;
-    case 'switch':
-      go(run, frame, await choose(run, state));
-      break;
-    case 'sleep':
-      frame.body = {
-        kind: 'sleep',
-        wakeAt: run.context.now() + state.duration,
-      };
-      frame.phase = 'body';
-      break;
-    default: {
-      const numbers = state.actions.map((_action, i) => i);
-      frame.body = state.parallel
-        ? { kind: 'fanOut', children: numbers.map(i => newSequence([i])) }
-        : newSequence(numbers);
-      frame.phase = 'body';
-    }
-  }
 }
 
 /** Goes on with the actions of a state; true where they are done. */

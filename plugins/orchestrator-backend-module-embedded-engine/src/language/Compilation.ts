@@ -23,10 +23,21 @@ import type {
 } from './Definition';
 import { isObject } from './merge';
 import type { DefinitionFault } from './readDefinition';
+import { at, unwrap } from './texts';
+
+export { at, unwrap };
 
 /** What the jq of the engine says of a text: the variables that it reads, or why it is no jq. */
 export type Inspection =
-  | { readonly variables: readonly string[] }
+  | {
+      readonly variables: readonly string[];
+      /** Where it reads `$SECRET`. */
+      readonly secrets?: {
+        readonly names: readonly string[];
+        /** What a secret stands in that could change it. */
+        readonly misuse?: string;
+      };
+    }
   | { readonly error: string };
 
 /** Where an expression stands decides what it may read. */
@@ -47,41 +58,13 @@ interface Pending {
   readonly settle: (inspection: Inspection) => void;
 }
 
-/** A key as a segment of a JSON pointer. */
-function pointer(key: string | number): string {
-  return String(key).replace(/~/g, '~0').replace(/\//g, '~1');
-}
-
-/** Below a path. */
-export function at(path: string, ...keys: (string | number)[]): string {
-  return [path, ...keys.map(pointer)].join('/');
-}
-
-/** Removes `${ }` or `{{ }}` around an expression. */
-export function unwrap(text: string): string | undefined {
-  const trimmed = text.trim();
-  for (const [open, close] of [
-    ['${', '}'],
-    ['{{', '}}'],
-  ]) {
-    if (
-      trimmed.startsWith(open) &&
-      trimmed.endsWith(close) &&
-      trimmed.length >= open.length + close.length
-    ) {
-      return trimmed.slice(open.length, -close.length).trim();
-    }
-  }
-  return undefined;
-}
-
 /**
  * Collects what is wrong with a definition while it is read, and the expressions of it, which are looked at all at once.
  */
 export class Compilation {
   readonly faults: DefinitionFault[] = [];
   readonly warnings: string[] = [];
-  /** Secrets that expressions name, where they name them plainly. */
+  /** Secrets that expressions name. */
   readonly secretsRead = new Set<string>();
   /** The texts of expression functions, for `fn:name`. */
   readonly expressionFunctions = new Map<string, string>();
@@ -194,9 +177,7 @@ export class Compilation {
             )} is not valid: ${inspection.error}`,
           );
         } else {
-          uses.push(
-            ...this.#variables(path, text, inspection.variables, options),
-          );
+          uses.push(...this.#variables(path, inspection, options));
         }
       },
     });
@@ -263,12 +244,7 @@ export class Compilation {
       text: expression,
       settle: inspection => {
         if ('variables' in inspection) {
-          for (const name of this.#variables(
-            path,
-            expression,
-            inspection.variables,
-            options,
-          )) {
+          for (const name of this.#variables(path, inspection, options)) {
             if (!uses.includes(name)) {
               uses.push(name);
             }
@@ -292,23 +268,24 @@ export class Compilation {
 
   #variables(
     path: string,
-    text: string,
-    names: readonly string[],
-    { secrets = false }: ExpressionOptions,
+    { secrets, variables }: Extract<Inspection, { variables: unknown }>,
+    options: ExpressionOptions,
   ): EngineVariable[] {
-    const uses = ENGINE_VARIABLES.filter(name => names.includes(name));
-    if (uses.includes('SECRET')) {
-      if (!secrets) {
+    if (secrets !== undefined) {
+      if (options.secrets !== true) {
         this.fault(
           path,
           '$SECRET can be read only in the arguments of a call, since anything else would store it',
         );
+      } else if (secrets.misuse !== undefined) {
+        this.fault(
+          path,
+          `$SECRET is not supported in ${secrets.misuse}: a secret may only stand alone, in a sum or interpolation of texts, or as a value of an object or array, since one that is changed could not be removed from answers`,
+        );
       }
-      for (const [, name] of text.matchAll(/\$SECRET\s*\.\s*([A-Za-z_]\w*)/g)) {
-        this.secretsRead.add(name);
-      }
+      secrets.names.forEach(name => this.secretsRead.add(name));
     }
-    return uses;
+    return ENGINE_VARIABLES.filter(name => variables.includes(name));
   }
 
   /** Looks at all expressions at once. */

@@ -19,13 +19,15 @@ import {
   isOrchestratorId,
   reservedWorkflowIds,
 } from '@flowgate/backstage-plugin-orchestrator-common';
-import { createInputValidator } from '@flowgate/backstage-plugin-orchestrator-node';
 import { at, Compilation, type Inspection } from './Compilation';
 import { errorCodes, readErrors } from './compileErrors';
 import { type Addresses, readFunctions } from './compileFunctions';
+import { readInputSchema } from './compileInputSchema';
 import { readRetries } from './compileRetries';
-import { readState, type StateContext } from './compileStates';
-import type { Next, State, WorkflowDefinition } from './Definition';
+import type { StateContext } from './compileActions';
+import { checkTransitions } from './checkTransitions';
+import { readState } from './compileStates';
+import type { State, WorkflowDefinition } from './Definition';
 import { isObject } from './merge';
 import { DefinitionFaultsError } from './readDefinition';
 
@@ -112,32 +114,6 @@ function readStart(
   return compilation.text('/start', value) ?? first;
 }
 
-async function readInputSchema(
-  compilation: Compilation,
-  value: JsonValue | undefined,
-  readSchema: CompileOptions['readSchema'],
-): Promise<Pick<WorkflowDefinition, 'inputSchema' | 'failOnValidationErrors'>> {
-  const wrapped =
-    isObject(value) && value.schema !== undefined ? value : undefined;
-  const failOnValidationErrors = wrapped?.failOnValidationErrors !== false;
-  const schema = wrapped === undefined ? value : wrapped.schema;
-  if (schema === undefined || schema === null) {
-    return { failOnValidationErrors };
-  }
-  try {
-    const inputSchema =
-      typeof schema === 'string' ? await readSchema(schema) : schema;
-    if (!isObject(inputSchema)) {
-      throw new Error('must be a schema or the name of a file');
-    }
-    createInputValidator(inputSchema);
-    return { inputSchema, failOnValidationErrors };
-  } catch (error) {
-    compilation.fault('/dataInputSchema', (error as Error).message);
-    return { failOnValidationErrors };
-  }
-}
-
 function readStates(
   compilation: Compilation,
   document: JsonObject,
@@ -173,56 +149,6 @@ function readStates(
     }
   });
   return states;
-}
-
-function nexts(state: State): Next[] {
-  return state.type === 'switch'
-    ? [
-        ...state.conditions.map(({ next }) => next),
-        ...(state.fallback ? [state.fallback] : []),
-      ]
-    : [
-        state.next,
-        ...(state.type === 'operation'
-          ? state.handlers.map(({ next }) => next)
-          : []),
-      ];
-}
-
-/** Each transition leads to a state, and each state can be reached. */
-function checkTransitions(
-  compilation: Compilation,
-  states: ReadonlyMap<string, State>,
-  start: string,
-): void {
-  if (!states.has(start)) {
-    compilation.fault('/start', `there is no state ${JSON.stringify(start)}`);
-    return;
-  }
-  const reached = new Set<string>();
-  const open = [start];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    const state = states.get(name);
-    if (state !== undefined && !reached.has(name)) {
-      reached.add(name);
-      for (const next of nexts(state)) {
-        if (next.kind === 'transition') {
-          if (!states.has(next.to)) {
-            compilation.fault(
-              at('', 'states', name),
-              `there is no state ${JSON.stringify(next.to)} to go to`,
-            );
-          }
-          open.push(next.to);
-        }
-      }
-    }
-  }
-  for (const name of states.keys()) {
-    if (!reached.has(name)) {
-      compilation.fault(at('', 'states', name), 'is reached by no transition');
-    }
-  }
 }
 
 function checkSecrets(

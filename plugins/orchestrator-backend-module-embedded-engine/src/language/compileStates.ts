@@ -16,22 +16,11 @@
 
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { at, type Compilation } from './Compilation';
+import { readAction, type StateContext } from './compileActions';
 import { readHandlers } from './compileErrors';
-import { type FunctionDeclaration, readFunctionRef } from './compileFunctions';
-import {
-  readActionRetry,
-  readDuration,
-  type RetryContext,
-} from './compileRetries';
-import type { Action, Next, ResultTarget, State } from './Definition';
+import { readDuration } from './compileRetries';
+import type { Next, State } from './Definition';
 import { isObject } from './merge';
-import { parsePath } from './paths';
-
-/** What the states of a definition refer to. */
-export interface StateContext extends RetryContext {
-  readonly functions: ReadonlyMap<string, FunctionDeclaration | undefined>;
-  readonly errors: ReadonlyMap<string, string>;
-}
 
 const COMMON = [
   'name',
@@ -91,121 +80,6 @@ export function readNext(
   }
   compilation.fault(path, 'has neither a transition nor an end');
   return undefined;
-}
-
-function readTarget(
-  compilation: Compilation,
-  path: string,
-  value: JsonValue | undefined,
-): ResultTarget | undefined {
-  const expression = compilation.expression(path, value);
-  if (expression === undefined) {
-    return undefined;
-  }
-  const keys = parsePath(expression.text);
-  if (keys !== undefined) {
-    return { kind: 'path', path: keys };
-  }
-  compilation.warn(
-    path,
-    `${expression.text} is not a path of keys: nothing is stored there, as in SonataFlow`,
-  );
-  return { kind: 'nowhere', expression };
-}
-
-function readAction(
-  compilation: Compilation,
-  path: string,
-  declared: JsonObject,
-  index: number,
-  context: StateContext,
-): Action | undefined {
-  compilation.keys(
-    path,
-    declared,
-    [
-      'name',
-      'id',
-      'functionRef',
-      'actionDataFilter',
-      'sleep',
-      'retryRef',
-      'retryableErrors',
-      'nonRetryableErrors',
-      'condition',
-      'metadata',
-    ],
-    {
-      eventRef: 'eventRef of an action',
-      subFlowRef: 'subFlowRef',
-    },
-  );
-  const filter =
-    compilation.object(
-      at(path, 'actionDataFilter'),
-      declared.actionDataFilter,
-    ) ?? {};
-  const filterPath = at(path, 'actionDataFilter');
-  compilation.keys(filterPath, filter, [
-    'fromStateData',
-    'results',
-    'toStateData',
-    'useResults',
-  ]);
-  const sleep = compilation.object(at(path, 'sleep'), declared.sleep) ?? {};
-  compilation.keys(at(path, 'sleep'), sleep, ['before', 'after']);
-  const action = {
-    condition: compilation.expression(
-      at(path, 'condition'),
-      declared.condition,
-    ),
-    from: compilation.expression(
-      at(filterPath, 'fromStateData'),
-      filter.fromStateData,
-    ),
-    results: compilation.expression(at(filterPath, 'results'), filter.results),
-    to: readTarget(
-      compilation,
-      at(filterPath, 'toStateData'),
-      filter.toStateData,
-    ),
-    useResults: filter.useResults !== false,
-    sleepBefore: readDuration(
-      compilation,
-      at(path, 'sleep', 'before'),
-      sleep.before,
-    ),
-    sleepAfter: readDuration(
-      compilation,
-      at(path, 'sleep', 'after'),
-      sleep.after,
-    ),
-    retry: readActionRetry(compilation, path, declared, context),
-  };
-  if (declared.functionRef === undefined) {
-    if (declared.eventRef === undefined && declared.subFlowRef === undefined) {
-      compilation.fault(path, 'must have a functionRef');
-    }
-    return undefined;
-  }
-  const call = readFunctionRef(
-    compilation,
-    at(path, 'functionRef'),
-    declared.functionRef as JsonValue,
-    context.functions,
-  );
-  if (call === undefined) {
-    return undefined;
-  }
-  const name =
-    typeof declared.name === 'string' && declared.name !== ''
-      ? declared.name
-      : undefined;
-  return {
-    ...action,
-    name: name ?? `${call.name} (action ${index + 1})`,
-    call,
-  };
 }
 
 function readConditions(

@@ -14,119 +14,22 @@
  * limitations under the License.
  */
 
-import type {
-  EngineLogEntry,
-  EngineRun,
-  RunProvenance,
-} from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
-import type { NodeEnd, Records } from '../interpreter/Run';
-import { type Outcome, type RunState, wakeAt } from '../interpreter/RunState';
+import { wakeAt } from '../interpreter/RunState';
 import { Batcher } from './Batcher';
-import { isSqlite } from './database';
+import { insertAll } from './chunks';
 import {
-  type NodeRow,
-  type RunRow,
-  stateColumns,
-  type StoredRun,
-  toEngineRun,
-  toStoredRun,
-} from './rows';
-
-/** A run that is new. */
-export interface NewRun {
-  readonly id: string;
-  readonly definitionId: string;
-  readonly definitionHash: string;
-  readonly version: string;
-  readonly state: RunState;
-  readonly provenance: RunProvenance;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
-
-/** What a drain of a run's events comes to. */
-export interface Commit {
-  readonly id: string;
-  readonly rev: number;
-  /** Who may write; for a retrigger, nobody yet. */
-  readonly owner: string | null;
-  readonly before: RunState['status'];
-  readonly state: RunState;
-  readonly records: readonly Records[];
-  readonly results: readonly {
-    readonly key: string;
-    readonly outcome: Outcome;
-  }[];
-  /** Who takes the run on from here; nobody where it waits or has ended. */
-  readonly nextOwner: string | null;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
-
-/** A list gives no more nodes of a run than its newest ones. */
-const MAX_LISTED_NODES = 100;
-/** A single run gives more. */
-const MAX_NODES = 1_000;
-/** SQLite takes a limited number of values in a statement. */
-const CHUNK = 100;
-
-function chunks<T>(items: readonly T[]): T[][] {
-  const result: T[][] = [];
-  for (let i = 0; i < items.length; i += CHUNK) {
-    result.push(items.slice(i, i + CHUNK));
-  }
-  return result;
-}
+  clean,
+  type Commit,
+  type NewRun,
+  nodeRows,
+  resultRows,
+} from './Commit';
+import { isSqlite } from './database';
+import { type RunRow, stateColumns, type StoredRun, toStoredRun } from './rows';
 
 /** PostgreSQL works on several transactions at once, SQLite on one. */
 const PLACES = 4;
-
-/** No database column holds this character. */
-function clean(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
-}
-
-function nodeRows(commit: Commit): { rows: object[]; ends: NodeEnd[] } {
-  const ended = new Map(commit.records.flatMap(records => [...records.ended]));
-  const rows = commit.records
-    .flatMap(records => records.entered)
-    .map(node => {
-      const end = ended.get(node.seq);
-      ended.delete(node.seq);
-      return {
-        run_id: commit.id,
-        seq: node.seq,
-        name: clean(node.name).slice(0, 512),
-        type: node.type,
-        definition_id: clean(node.definitionId).slice(0, 1024),
-        entered_at: node.enter,
-        left_at: end?.exit ?? null,
-        error: end?.error === undefined ? null : clean(end.error),
-      };
-    });
-  return { rows, ends: [...ended.values()] };
-}
-
-function resultRows(commit: Commit): object[] {
-  return commit.results.map(({ key, outcome }) => ({
-    run_id: commit.id,
-    call_key: key,
-    recorded_at: commit.now,
-    outcome: 'failure' in outcome ? outcome.failure.kind : 'ok',
-    http_status: ('failure' in outcome && outcome.failure.status) || null,
-  }));
-}
-
-async function insertAll(
-  tx: Knex.Transaction,
-  table: string,
-  rows: readonly object[],
-): Promise<void> {
-  for (const part of chunks(rows)) {
-    await tx(table).insert(part);
-  }
-}
 
 /** The runs of the engine in the database. */
 export class RunStore {
@@ -304,66 +207,5 @@ export class RunStore {
       await tx('embedded_outbox').insert({ run_id: id });
       return { aborted: true, status: 'ABORTED' };
     });
-  }
-
-  /** The runs among the ids, with their newest nodes. */
-  async getMany(
-    ids: readonly string[],
-    nodesPerRun = MAX_LISTED_NODES,
-  ): Promise<Map<string, EngineRun>> {
-    const found = new Map<string, EngineRun>();
-    for (const part of chunks([...new Set(ids)])) {
-      const rows = await this.#knex<RunRow>('embedded_runs').whereIn(
-        'id',
-        part,
-      );
-      const floors = rows.map(row => ({
-        id: row.id,
-        floor: Math.max(
-          0,
-          (JSON.parse(row.state) as { nodes: number }).nodes - nodesPerRun,
-        ),
-      }));
-      const long = floors.filter(({ floor }) => floor > 0);
-      const short = floors
-        .filter(({ floor }) => floor === 0)
-        .map(({ id }) => id);
-      const nodes: NodeRow[] = await this.#knex<NodeRow>('embedded_nodes')
-        .where(query => {
-          query.whereIn('run_id', short);
-          for (const { id, floor } of long) {
-            query.orWhere(inner =>
-              inner.where({ run_id: id }).where('seq', '>', floor),
-            );
-          }
-        })
-        .orderBy(['run_id', 'seq']);
-      const byRun = new Map<string, NodeRow[]>();
-      for (const node of nodes) {
-        const list = byRun.get(node.run_id) ?? [];
-        list.push(node);
-        byRun.set(node.run_id, list);
-      }
-      for (const row of rows) {
-        found.set(row.id, toEngineRun(row, byRun.get(row.id) ?? []));
-      }
-    }
-    return found;
-  }
-
-  async get(id: string): Promise<EngineRun | undefined> {
-    return (await this.getMany([id], MAX_NODES)).get(id);
-  }
-
-  async logs(id: string): Promise<EngineLogEntry[] | undefined> {
-    const rows = await this.#knex('embedded_logs')
-      .where({ run_id: id })
-      .orderBy('seq')
-      .select<{ line_id: string; line: string }[]>('line_id', 'line');
-    if (rows.length === 0) {
-      const run = await this.#knex('embedded_runs').where({ id }).first('id');
-      return run && [];
-    }
-    return rows.map(row => ({ id: row.line_id, log: row.line }));
   }
 }
