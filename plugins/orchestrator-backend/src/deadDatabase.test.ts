@@ -19,6 +19,9 @@ import { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUti
 import request from 'supertest';
 import { startTestPortal } from './__testUtils__/TestPortal';
 
+// To start a backend or make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
 
 describe.each(databases.eachSupportedId())(

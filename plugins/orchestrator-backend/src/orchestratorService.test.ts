@@ -17,6 +17,9 @@
 import { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import { startTestPortal, type TestPortal } from './__testUtils__/TestPortal';
 
+// To start a backend or make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 describe('orchestratorServiceRef, from another plugin', () => {
   let portal: TestPortal;
 

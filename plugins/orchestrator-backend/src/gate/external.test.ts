@@ -34,6 +34,9 @@ import { createServer, type Server } from 'node:http';
 import request from 'supertest';
 import { startTestPortal, type TestPortal } from '../__testUtils__/TestPortal';
 
+// To start a backend or make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const LEGACY_SECRET = base64url.encode('a-secret-that-only-tests-have');
 
 async function legacyToken(expiresAt: number): Promise<string> {

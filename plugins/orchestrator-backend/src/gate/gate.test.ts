@@ -18,6 +18,9 @@ import { request as sendRequest } from 'node:http';
 import request from 'supertest';
 import { startTestPortal, type TestPortal } from '../__testUtils__/TestPortal';
 
+// To start a backend or make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const STATIC = 'static-token-for-tests';
 
 describe('the gate', () => {

@@ -35,6 +35,9 @@ import {
 } from './Grant';
 import { GrantBook } from './GrantBook';
 
+// To start a backend or make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const workflowIds = ['deploy', 'nightly', 'report'];
 const workspaces = ['payments', 'default'];
 

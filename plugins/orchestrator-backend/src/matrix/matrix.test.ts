@@ -30,6 +30,9 @@ import {
 } from './__testUtils__/principals';
 import { operations, tryOperation, WORKFLOW } from './__testUtils__/requests';
 
+// To start a backend or make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
 const createEngine = () =>
   new FakeEngine({
     definitions: [
