@@ -63,8 +63,10 @@ export interface Config {
           stepsPerRun?: number;
           /** Milliseconds that the expressions of one step may take; 1000 by default. */
           jqMilliseconds?: number;
-          /** Megabytes of memory for expressions; 128 by default. */
+          /** Megabytes of memory for each process of expressions; 128 by default. */
           jqMegabytes?: number;
+          /** Processes for expressions; 2 by default. */
+          jqProcesses?: number;
           /** Bytes of an answer to a call; 1000000 by default. */
           responseBytes?: number;
           /** Milliseconds that a call may take; 30000 by default. */

@@ -20,6 +20,8 @@ const { Compiler } = require('./jq/compile');
 const { bind } = require('./jq/environment');
 const { builtins } = require('./jq/builtins');
 const { JqSyntaxError } = require('./jq/parser');
+const { SizeError, checkItems, checkValue } = require('./jq/sizes');
+const { secretUses } = require('./jq/secretUses');
 const { Context, JqError, put } = require('./jq/values');
 const regex = require('./jq/regex');
 
@@ -46,11 +48,14 @@ function compiled(text) {
   return program;
 }
 
-/** Says of each text whether it is jq, and which variables it reads. */
+/** Says of each text whether it is jq, which variables it reads, and what it does with secrets. */
 function inspect(candidates) {
   return candidates.map(text => {
     try {
-      return { variables: compiled(text).variables };
+      const { variables } = compiled(text);
+      return variables.includes('SECRET')
+        ? { variables, secrets: secretUses(text) }
+        : { variables };
     } catch (error) {
       if (error instanceof JqSyntaxError) {
         return { error: error.message };
@@ -97,7 +102,7 @@ function evaluate(text, env, input) {
   const results = [];
   compiled(text).code(env, input ?? null, null, result => {
     // A variable of the engine that leaves a program leaves as what JSON makes of it.
-    results.push(result instanceof Context ? {} : result);
+    checkItems(results.push(result instanceof Context ? {} : result));
   });
   return results.length > 1 ? results : results[0];
 }
@@ -222,6 +227,12 @@ function run({ data, variables, steps, give }) {
           failure: { step: i, kind: 'secret', message: error.message },
         };
       }
+      if (error instanceof SizeError) {
+        return {
+          registers: {},
+          failure: { step: i, kind: 'size', message: error.message },
+        };
+      }
       if (error instanceof RangeError) {
         return {
           registers: given(),
@@ -238,31 +249,33 @@ function run({ data, variables, steps, give }) {
   return { registers: given() };
 }
 
+function tooLarge(message) {
+  return JSON.stringify({
+    registers: {},
+    failure: { step: -1, kind: 'size', message },
+  });
+}
+
 /** Answers one request as JSON, within a size. */
 function answer(request, maxLength) {
-  const result =
-    request.inspect === undefined
-      ? run(request)
-      : { inspected: inspect(request.inspect) };
-  let text;
+  if (request.inspect !== undefined) {
+    return JSON.stringify({ inspected: inspect(request.inspect) });
+  }
+  const result = run(request);
   try {
-    text = JSON.stringify(result);
+    for (const value of Object.values(result.registers)) {
+      checkValue(value, maxLength);
+    }
   } catch (error) {
-    if (!(error instanceof RangeError)) {
+    if (!(error instanceof SizeError)) {
       throw error;
     }
+    return tooLarge(error.message);
   }
-  if (text === undefined || text.length > maxLength) {
-    return JSON.stringify({
-      registers: {},
-      failure: {
-        step: -1,
-        kind: 'size',
-        message: 'The result of an expression is too large',
-      },
-    });
-  }
-  return text;
+  const text = JSON.stringify(result);
+  return text.length > maxLength
+    ? tooLarge('The result of an expression is too large')
+    : text;
 }
 
 module.exports = { answer };

@@ -33,6 +33,7 @@ export function testEvaluator(): JqWorker {
     timeoutMs: 1_000,
     memoryMb: 64,
     maxResultLength: 2_000_000,
+    processes: 1,
   });
 }
 

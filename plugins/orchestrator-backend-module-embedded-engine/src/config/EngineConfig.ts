@@ -30,8 +30,10 @@ export interface EmbeddedEngineLimits {
   readonly stepsPerRun: number;
   /** Milliseconds that the expressions of one step may take. */
   readonly jqMilliseconds: number;
-  /** Megabytes of memory for the thread of the expressions. */
+  /** Megabytes of memory for each process of the expressions. */
   readonly jqMegabytes: number;
+  /** Processes for expressions. */
+  readonly jqProcesses: number;
   /** Bytes of an answer to a call. */
   readonly responseBytes: number;
   /** Milliseconds that a call may take. */
@@ -79,6 +81,7 @@ export const DEFAULT_LIMITS: EmbeddedEngineLimits = {
   stepsPerRun: 10_000,
   jqMilliseconds: 1_000,
   jqMegabytes: 128,
+  jqProcesses: 2,
   responseBytes: 1_000_000,
   callMilliseconds: 30_000,
   concurrentCalls: 50,

@@ -103,6 +103,7 @@ export async function createEmbeddedEngine(
     timeoutMs: limits.jqMilliseconds,
     memoryMb: limits.jqMegabytes,
     maxResultLength: limits.stateLength * 2,
+    processes: limits.jqProcesses,
   });
   const egress = Egress.create(config.egress);
   const store = new DefinitionStore(knex);

@@ -137,7 +137,7 @@ export class Caller {
         to: 'arguments',
       });
     }
-    const { registers, failure } = await this.#evaluator.run({
+    const { registers, failure } = await this.#evaluator.of(definition.id).run({
       data: effect.data,
       variables: {
         ...(uses.has('CONST') ? { CONST: definition.constants } : {}),

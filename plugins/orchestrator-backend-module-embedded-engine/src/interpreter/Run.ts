@@ -108,7 +108,10 @@ export class Run {
   ) {
     this.definition = definition;
     this.state = state;
-    this.context = context;
+    this.context = {
+      ...context,
+      evaluator: context.evaluator.of(definition.id),
+    };
   }
 
   /** Counts a step. @throws RunFailure where the run has taken all that it may */

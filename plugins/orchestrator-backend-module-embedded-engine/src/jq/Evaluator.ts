@@ -82,4 +82,6 @@ export interface ProgramResult {
 export interface Evaluator {
   run(program: Program): Promise<ProgramResult>;
   inspect(texts: readonly string[]): Promise<readonly Inspection[]>;
+  /** An evaluator for one workflow; workflows take turns, so that none has to wait for all that another wants. */
+  of(workflowId: string): Evaluator;
 }

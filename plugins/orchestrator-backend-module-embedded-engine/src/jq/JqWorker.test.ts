@@ -18,13 +18,16 @@ import type { JsonValue } from '@backstage/types';
 import type { ProgramResult } from './Evaluator';
 import { EvaluatorStoppedError, JqWorker } from './JqWorker';
 
+const limits = {
+  timeoutMs: 300,
+  memoryMb: 32,
+  maxResultLength: 100_000,
+  processes: 2,
+};
+
 let worker: JqWorker;
 beforeAll(() => {
-  worker = new JqWorker({
-    timeoutMs: 300,
-    memoryMb: 32,
-    maxResultLength: 100_000,
-  });
+  worker = new JqWorker(limits);
 });
 afterAll(() => worker.stop());
 
@@ -82,6 +85,21 @@ describe('jq', () => {
     ['[splits(", *")]', 'a, b,c', ['a', 'b', 'c']],
     ['capture("(?<y>\\\\d+)-(?<m>\\\\d+)")', '2020-01', { y: '2020', m: '01' }],
     ['gsub("(?<l>[aeiou])"; "<\\(.l)>")', 'hello', 'h<e>ll<o>'],
+    ['[gsub("l"; "L", "1")]', 'all', ['aLL', 'aL1', 'a1L', 'a11']],
+    ['[sub("l"; empty)]', 'all', []],
+    ['"x" * 50000 | gsub("x"; "y") | length', null, 50_000],
+    ['[range(20000) | 97] | implode | length', null, 20_000],
+    ['[indices("b", "ab"), index("x")]', 'a\u{1F600}bab', [[2, 4], [3], null]],
+    ['@base32', 'fooba', 'MZXW6YTB'],
+    ['@base32', 'f\u{1F600}o', 'M3YJ7GEAN4======'],
+    [
+      '[., [[.]]] | flatten, flatten(1)',
+      1,
+      [
+        [1, 1],
+        [1, [1]],
+      ],
+    ],
     ['@base64 "x:\\(.)"', 'a', 'x:YQ=='],
     ['@uri', 'a b&c', 'a%20b%26c'],
     ['group_by(.k) | map(length)', [{ k: 1 }, { k: 2 }, { k: 1 }], [2, 1]],
@@ -242,6 +260,67 @@ describe('limits', () => {
     expect(after).toBe(4);
   });
 
+  it.each([
+    'reduce range(40) as $i ("xy"; . + .)',
+    'reduce range(40) as $i ([1]; . + .)',
+    'reduce range(40) as $i ([1]; [.[], .[]])',
+    'reduce range(40) as $i ([1]; [., .] | flatten)',
+    'reduce range(40) as $i ([1]; .[0:0] = .)',
+    'reduce range(40) as $i ({a: 1}; {a: ., b: .}) | tojson',
+    'reduce range(40) as $i ({a: 1}; {a: ., b: .}) | tostring | length',
+    'reduce range(40) as $i ("x"; "\\(.)\\(.)")',
+    'reduce range(40) as $i ("x"; [., .] | join(""))',
+    'reduce range(40) as $i ("x"; gsub("x"; "xx"))',
+    '"<" * 1000000 | @html',
+    '"<" * 1000000 | @uri',
+    '"<" * 1000000 | @base32',
+    'reduce range(40) as $i ("\\u0000"; tojson)',
+    '"x" * 1000000 | explode',
+    '"x" * 1000000 | split("")',
+    '"x" * 1000000 | split("x")',
+    '"x" * 1000000 | indices("x")',
+    '"x" * 1000000 | [match(""; "g")]',
+    '[[range(100000)], range(100) | [.]?] | transpose',
+    '[range(1000000)] | implode',
+    '[range(infinite)]',
+    'reduce range(300) as $i (0; [.])',
+    'reduce range(300) as $i (0; {a: .})',
+  ])('says of %s that it makes too much', async expression => {
+    const patient = new JqWorker({ ...limits, timeoutMs: 60_000 });
+    const { failure } = await patient.run({
+      data: null,
+      variables: {},
+      steps: [
+        { operation: 'evaluate', expression, from: 'data', to: 'result' },
+      ],
+      give: ['result'],
+    });
+    await patient.stop();
+    expect(failure).toMatchObject({
+      kind: expect.stringMatching(/^(size|jq)$/),
+      message: expect.stringMatching(
+        /too large|makes more than|makes a text of more than|found too often|nested deeper/,
+      ),
+    });
+  });
+
+  it('lets no expression catch that it makes too much', async () => {
+    const { failure } = await evaluate('try [range(infinite)] catch "x" // 1');
+    expect(failure).toMatchObject({ kind: 'size' });
+  });
+
+  it('takes values of 200 levels', async () => {
+    const deep = 'reduce range(200) as $i (0; [.])';
+    expect(JSON.stringify(await result(deep))).toBe(
+      `${'['.repeat(200)}0${']'.repeat(200)}`,
+    );
+    expect((await evaluate(`[${deep}]`)).failure).toMatchObject({
+      kind: 'size',
+      message:
+        'The expression makes a value that is nested deeper than 200 levels',
+    });
+  });
+
   it('refuses a result that is too large', async () => {
     expect((await evaluate('[range(50000)]')).failure).toMatchObject({
       kind: 'size',
@@ -263,11 +342,7 @@ describe('limits', () => {
   });
 
   it('refuses work once it is stopped', async () => {
-    const stopped = new JqWorker({
-      timeoutMs: 300,
-      memoryMb: 32,
-      maxResultLength: 1_000,
-    });
+    const stopped = new JqWorker(limits);
     const pending = stopped.inspect(['.']);
     await stopped.stop();
     await expect(pending).rejects.toThrow(EvaluatorStoppedError);

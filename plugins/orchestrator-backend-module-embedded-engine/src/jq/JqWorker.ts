@@ -14,40 +14,38 @@
  * limitations under the License.
  */
 
-import { resolvePackagePath } from '@backstage/backend-plugin-api';
-import { Worker } from 'node:worker_threads';
 import type { Inspection } from '../language/Compilation';
 import type { Evaluator, Program, ProgramResult } from './Evaluator';
+import { FairQueue, type Queued } from './FairQueue';
+import { type Gone, JqProcess, type JqProcessLimits } from './JqProcess';
 
-/** How far an expression may go. */
-export interface JqLimits {
-  /** Milliseconds that one program may take. */
-  readonly timeoutMs: number;
-  /** Megabytes of memory that the thread may take. */
-  readonly memoryMb: number;
-  /** Characters of JSON that one program may give. */
-  readonly maxResultLength: number;
+/** How far expressions may go, and how many go at one time. */
+export interface JqLimits extends JqProcessLimits {
+  /** Processes for expressions; each is begun when it is needed first. */
+  readonly processes: number;
 }
 
 type Request = Program | { readonly inspect: readonly string[] };
 
-interface Job {
+interface Job extends Queued {
   readonly request: Request;
   readonly resolve: (answer: string) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** More requests at once gain nothing, and all of a batch are evaluated anew when its thread has to be ended. */
-const MAX_BATCH = 50;
-/** A thread that does not come up in this time is given up. */
-const START_TIMEOUT_MS = 30_000;
-
-function failure(kind: 'time' | 'size', message: string): string {
-  return JSON.stringify({
-    registers: {},
-    failure: { step: -1, kind, message },
-  });
+/** One process, and what it is at. */
+interface Place {
+  readonly process: JqProcess;
+  /** What it was given and has not answered; it is at the first. */
+  readonly batch: Job[];
 }
+
+/** More requests at once gain nothing. */
+const MAX_BATCH = 50;
+/** Milliseconds that a batch should take; what takes longer goes alone, so that nothing waits behind it. */
+const BATCH_MS = 20;
+/** Reading definitions is a group like a workflow. */
+const DEFINITIONS = '';
 
 /** The evaluator is stopped. */
 export class EvaluatorStoppedError extends Error {
@@ -58,34 +56,36 @@ export class EvaluatorStoppedError extends Error {
 }
 
 /**
- * Runs jq in a thread of its own. A program that takes too long or too much memory ends the thread, fails alone, and the others
- * go on in a new one.
+ * Runs jq in processes of its own. A program that takes too long or too much memory ends its process, fails alone, and the others
+ * go on in a new one. Workflows take turns, and one workflow is at one process at a time: what it does slowly delays only itself.
  */
 export class JqWorker implements Evaluator {
   readonly #limits: JqLimits;
-  readonly #progress = new SharedArrayBuffer(4);
-  readonly #position = new Int32Array(this.#progress);
-  readonly #queue: Job[] = [];
-  #worker?: Worker;
-  #ready = false;
+  readonly #queue = new FairQueue<Job>();
+  readonly #places = new Set<Place>();
   #stopped = false;
-  #batch: Job[] = [];
-  #timer?: NodeJS.Timeout;
   #scheduled = false;
 
   constructor(limits: JqLimits) {
     this.#limits = limits;
   }
 
-  async run(program: Program): Promise<ProgramResult> {
-    return JSON.parse(await this.#submit(program));
+  run(program: Program): Promise<ProgramResult> {
+    return this.#run(program, DEFINITIONS);
+  }
+
+  of(workflowId: string): Evaluator {
+    return {
+      run: program => this.#run(program, workflowId),
+      inspect: texts => this.inspect(texts),
+      of: other => this.of(other),
+    };
   }
 
   async inspect(texts: readonly string[]): Promise<readonly Inspection[]> {
-    const answer = JSON.parse(await this.#submit({ inspect: texts })) as {
-      inspected?: Inspection[];
-      failure?: { message: string };
-    };
+    const answer = JSON.parse(
+      await this.#submit({ inspect: texts }, DEFINITIONS),
+    ) as { inspected?: Inspection[]; failure?: { message: string } };
     if (answer.inspected === undefined) {
       throw new Error(
         answer.failure?.message ?? 'The expressions cannot be read',
@@ -94,26 +94,33 @@ export class JqWorker implements Evaluator {
     return answer.inspected;
   }
 
-  /** Ends the thread; what is under way is refused. */
+  /** Ends the processes; what is under way is refused. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const jobs = [...this.#batch.splice(0), ...this.#queue.splice(0)];
-    jobs.forEach(job => job.reject(new EvaluatorStoppedError()));
-    await this.#end();
+    const places = [...this.#places];
+    this.#places.clear();
+    [...places.flatMap(({ batch }) => batch), ...this.#queue.clear()].forEach(
+      job => job.reject(new EvaluatorStoppedError()),
+    );
+    await Promise.all(places.map(({ process }) => process.stop()));
   }
 
-  #submit(request: Request): Promise<string> {
+  async #run(program: Program, group: string): Promise<ProgramResult> {
+    return JSON.parse(await this.#submit(program, group));
+  }
+
+  #submit(request: Request, group: string): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.#stopped) {
         reject(new EvaluatorStoppedError());
         return;
       }
-      this.#queue.push({ request, resolve, reject });
+      this.#queue.add({ request, group, resolve, reject });
       this.#schedule();
     });
   }
 
-  /** Waits for the others of this turn of the event loop: one message carries them all. */
+  /** Waits for the others of this turn of the event loop: one batch carries them all. */
   #schedule(): void {
     if (!this.#scheduled) {
       this.#scheduled = true;
@@ -124,135 +131,98 @@ export class JqWorker implements Evaluator {
     }
   }
 
+  /** Gives each process that has nothing to do what is next. */
   #next(): void {
-    if (this.#batch.length > 0 || this.#queue.length === 0 || this.#stopped) {
+    if (this.#stopped || this.#queue.length === 0) {
       return;
     }
-    if (this.#worker === undefined) {
+    let idle = false;
+    const busy = new Set<string>();
+    for (const { batch } of this.#places) {
+      batch.forEach(job => busy.add(job.group));
+    }
+    for (const { batch, process } of this.#places) {
+      if (batch.length > 0) {
+        continue;
+      }
+      idle = true;
+      const jobs = process.ready
+        ? this.#queue.take(busy, MAX_BATCH, BATCH_MS)
+        : [];
+      if (jobs.length > 0) {
+        jobs.forEach(job => busy.add(job.group));
+        batch.push(...jobs);
+        process.send(jobs.map(({ request }) => request));
+        idle = false;
+      }
+    }
+    if (
+      !idle &&
+      this.#places.size < this.#limits.processes &&
+      this.#queue.waitsBeside(busy)
+    ) {
       this.#begin();
     }
-    if (!this.#ready) {
-      return;
-    }
-    this.#batch = this.#queue.splice(0, MAX_BATCH);
-    Atomics.store(this.#position, 0, -1);
-    this.#worker?.postMessage(this.#batch.map(({ request }) => request));
-    this.#watch(-2);
   }
 
   #begin(): void {
-    const worker = new Worker(
-      resolvePackagePath(
-        '@flowgate/backstage-plugin-orchestrator-backend-module-embedded-engine',
-        'worker',
-        'jqWorker.js',
-      ),
-      {
-        workerData: {
-          progress: this.#progress,
-          maxLength: this.#limits.maxResultLength,
-        },
-        resourceLimits: {
-          maxOldGenerationSizeMb: this.#limits.memoryMb,
-          maxYoungGenerationSizeMb: Math.max(
-            4,
-            Math.floor(this.#limits.memoryMb / 4),
-          ),
-          stackSizeMb: 4,
-        },
-        // Neither loaders nor the environment of the process are its business.
-        execArgv: [],
-        env: {},
-        stdin: false,
+    const batch: Job[] = [];
+    const process = new JqProcess(this.#limits, {
+      ready: () => this.#next(),
+      answered: (text, milliseconds) => {
+        const job = batch.shift();
+        if (job !== undefined) {
+          this.#queue.measured(job.group, milliseconds);
+          job.resolve(text);
+        }
+        if (batch.length === 0) {
+          this.#schedule();
+        }
       },
-    );
-    this.#worker = worker;
-    worker.unref();
-    this.#timer = setTimeout(() => this.#lost(worker), START_TIMEOUT_MS);
-    this.#timer.unref();
-    worker.on('message', (message: 'ready' | string[]) => {
-      if (worker !== this.#worker) {
-        return;
-      }
-      clearTimeout(this.#timer);
-      if (message === 'ready') {
-        this.#ready = true;
-      } else {
-        const done = this.#batch.splice(0);
-        done.forEach((job, i) => job.resolve(message[i]));
-      }
-      this.#next();
+      gone: reason => this.#gone(place, reason),
     });
-    worker.on('error', () => this.#lost(worker));
-    worker.on('exit', () => this.#lost(worker));
+    const place: Place = { process, batch };
+    this.#places.add(place);
   }
 
-  /** Ends the thread when it stays at one request for longer than a program may take. */
-  #watch(seen: number): void {
-    this.#timer = setTimeout(() => {
-      const worker = this.#worker;
-      // An answer may lie ready: let it in before judging.
-      setImmediate(() => {
-        if (
-          worker === undefined ||
-          worker !== this.#worker ||
-          this.#batch.length === 0
-        ) {
-          return;
-        }
-        const now = Atomics.load(this.#position, 0);
-        if (now === seen) {
-          this.#culprit(
-            now,
-            failure(
-              'time',
-              `The expression took longer than ${
-                this.#limits.timeoutMs
-              } milliseconds`,
-            ),
+  /** Fails the request that a process was at, and has the others done by another. */
+  #gone(place: Place, reason: Gone): void {
+    this.#places.delete(place);
+    if (reason === 'start') {
+      // The others go on; without one, waiting would be for nothing.
+      if (this.#places.size === 0) {
+        this.#queue
+          .clear()
+          .forEach(job =>
+            job.reject(new Error('The process for expressions does not start')),
           );
-        } else {
-          this.#watch(now);
-        }
-      });
-    }, this.#limits.timeoutMs);
-    this.#timer.unref();
-  }
-
-  /** The thread is gone: most likely, the request at work took all of its memory. */
-  #lost(worker: Worker): void {
-    if (worker !== this.#worker) {
+      }
       return;
     }
-    if (!this.#ready) {
-      const jobs = this.#queue.splice(0);
-      jobs.forEach(job =>
-        job.reject(new Error('The thread for expressions does not start')),
-      );
-      this.#end();
-      return;
+    const [guilty, ...others] = place.batch.splice(0);
+    this.#queue.putBack(others);
+    if (guilty !== undefined) {
+      this.#queue.measured(guilty.group, this.#limits.timeoutMs);
+      guilty.resolve(this.#failure(reason));
     }
-    this.#culprit(
-      Atomics.load(this.#position, 0),
-      failure('size', 'The expression took too much memory'),
-    );
-  }
-
-  /** Fails one request, and lets a new thread do the others. */
-  #culprit(position: number, answer: string): void {
-    const batch = this.#batch.splice(0);
-    const guilty = batch[Math.max(position, 0)];
-    this.#queue.unshift(...batch.filter(job => job !== guilty));
-    this.#end();
-    guilty?.resolve(answer);
     this.#schedule();
   }
 
-  async #end(): Promise<void> {
-    clearTimeout(this.#timer);
-    const worker = this.#worker;
-    this.#worker = undefined;
-    this.#ready = false;
-    await worker?.terminate();
+  #failure(reason: 'time' | 'memory'): string {
+    const failure =
+      reason === 'time'
+        ? {
+            step: -1,
+            kind: 'time',
+            message: `The expression took longer than ${
+              this.#limits.timeoutMs
+            } milliseconds`,
+          }
+        : {
+            step: -1,
+            kind: 'size',
+            message: 'The expression needed too much memory',
+          };
+    return JSON.stringify({ registers: {}, failure });
   }
 }

@@ -18,11 +18,7 @@
 
 const { JqError, typeOf } = require('./values');
 const { toText } = require('./formats');
-
-/*
- * A compiled program is a function (env, value, path, emit): it calls emit(value, path) for each result. A path is an array of
- * keys while paths are asked for, null while they are not, and NOT_A_PATH where a result stands nowhere in the input.
- */
+const { checkItems } = require('./sizes');
 
 /*
  * A compiled program is a function (env, value, path, emit): it calls emit(value, path) for each result. A path is an array of
@@ -81,7 +77,7 @@ function each(code, env, value, emit) {
 
 function outputs(code, env, value) {
   const all = [];
-  code(env, value, null, result => all.push(result));
+  code(env, value, null, result => checkItems(all.push(result)));
   return all;
 }
 
@@ -111,7 +107,7 @@ function pathsOf(code, env, value) {
         `Invalid path expression with result ${toText(_result).slice(0, 30)}`,
       );
     }
-    all.push(path);
+    checkItems(all.push(path));
   });
   return all;
 }

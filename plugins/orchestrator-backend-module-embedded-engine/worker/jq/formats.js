@@ -16,6 +16,7 @@
 
 'use strict';
 
+const { checkValue, fitting } = require('./sizes');
 const { JqSyntaxError } = require('./tokens');
 const { JqError, named, typeOf } = require('./values');
 
@@ -25,6 +26,7 @@ function toText(value) {
 
 /** Infinity and NaN have no JSON; jq writes the largest number and null. */
 function toJson(value) {
+  checkValue(value);
   return JSON.stringify(value ?? null, (_key, item) =>
     item === Infinity || item === -Infinity
       ? Math.sign(item) * Number.MAX_VALUE
@@ -62,15 +64,25 @@ function row(value, name, cell) {
 }
 
 function base32(text) {
-  let bits = '';
-  for (const byte of Buffer.from(text)) {
-    bits += byte.toString(2).padStart(8, '0');
+  const bytes = Buffer.from(text);
+  const result = Buffer.alloc(Math.ceil(bytes.length / 5) * 8, '=');
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  const push = value => {
+    result[at] = BASE32.charCodeAt(value & 31);
+    at += 1;
+  };
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xfff;
+    for (bits += 8; bits >= 5; bits -= 5) {
+      push(held >> (bits - 5));
+    }
   }
-  let result = '';
-  for (let i = 0; i < bits.length; i += 5) {
-    result += BASE32[parseInt(bits.slice(i, i + 5).padEnd(5, '0'), 2)];
+  if (bits > 0) {
+    push(held << (5 - bits));
   }
-  return result.padEnd(Math.ceil(result.length / 8) * 8, '=');
+  return result.toString('latin1');
 }
 
 function shell(value) {
@@ -122,7 +134,8 @@ function format(name) {
   if (!Object.hasOwn(FORMATS, name)) {
     throw new JqSyntaxError(`${name.slice(1)} is not a valid format`);
   }
-  return FORMATS[name];
+  const render = FORMATS[name];
+  return value => fitting(render(value));
 }
 
 module.exports = { format, toText, toJson };

@@ -20,6 +20,7 @@ const { array, number, pathOf } = require('./checks');
 const dates = require('./dates');
 const { add } = require('./operators');
 const { deletePaths, setPath } = require('./places');
+const { checkItems } = require('./sizes');
 const { texts } = require('./texts');
 const { toText } = require('./formats');
 const {
@@ -105,13 +106,18 @@ function contains(a, b) {
   return compare(a, b) === 0;
 }
 
-function flatten(value, depth) {
+function flatten(value, depth, flat = []) {
   if (depth < 0) {
     throw new JqError('flatten depth must not be negative');
   }
-  return array(value, 'flattened').flatMap(item =>
-    Array.isArray(item) && depth > 0 ? flatten(item, depth - 1) : [item],
-  );
+  for (const item of array(value, 'flattened')) {
+    if (Array.isArray(item) && depth > 0) {
+      flatten(item, depth - 1, flat);
+    } else {
+      checkItems(flat.push(item));
+    }
+  }
+  return flat;
 }
 
 function unique(value, name = 'sorted') {
@@ -165,6 +171,7 @@ function fromEntries(value) {
 function transpose(value) {
   const rows = array(value, 'transposed').map(row => array(row, 'transposed'));
   const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
+  checkItems(rows.length * width);
   return Array.from({ length: width }, (_item, i) =>
     rows.map(row => row[i] ?? null),
   );

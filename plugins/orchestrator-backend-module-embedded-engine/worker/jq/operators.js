@@ -16,10 +16,13 @@
 
 'use strict';
 
+const {
+  checkCharacters,
+  checkItems,
+  maxCharacters,
+  maxItems,
+} = require('./sizes');
 const { JqError, compare, copy, named, put, typeOf } = require('./values');
-
-/** Longer texts and arrays only fill memory. */
-const MAX_LENGTH = 10_000_000;
 
 function add(a, b) {
   if (a === null) {
@@ -30,10 +33,15 @@ function add(a, b) {
   }
   const type = typeOf(a);
   if (type === typeOf(b)) {
-    if (type === 'number' || type === 'string') {
+    if (type === 'number') {
+      return a + b;
+    }
+    if (type === 'string') {
+      checkCharacters(a.length + b.length);
       return a + b;
     }
     if (type === 'array') {
+      checkItems(a.length + b.length);
       return a.concat(b);
     }
     if (type === 'object') {
@@ -74,7 +82,7 @@ function repeatText(text, times) {
     return null;
   }
   const count = times < 1 ? 1 : Math.floor(times);
-  if (text.length * count > MAX_LENGTH) {
+  if (text.length * count > maxCharacters()) {
     throw new JqError('Repeat string result too long');
   }
   return text.repeat(count);
@@ -119,7 +127,13 @@ function splitText(text, separator) {
   if (text === '') {
     return [];
   }
-  return separator === '' ? Array.from(text) : text.split(separator);
+  if (separator === '') {
+    checkItems(text.length);
+    return Array.from(text);
+  }
+  const parts = text.split(separator, maxItems() + 1);
+  checkItems(parts.length);
+  return parts;
 }
 
 function modulo(a, b) {

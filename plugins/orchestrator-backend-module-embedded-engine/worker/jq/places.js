@@ -16,6 +16,7 @@
 
 'use strict';
 
+const { checkItems } = require('./sizes');
 const { Context, JqError, compare, copy, put, typeOf } = require('./values');
 
 function index(target, key) {
@@ -138,7 +139,8 @@ function assign(target, key, value) {
       key.start ?? null,
       key.end ?? null,
     );
-    return [...array.slice(0, start), ...value, ...array.slice(end)];
+    checkItems(array.length + value.length);
+    return array.slice(0, start).concat(value, array.slice(end));
   }
   throw new JqError(
     typeof key === 'string'

@@ -16,6 +16,7 @@
 
 'use strict';
 
+const { maxItems, SizeError } = require('./sizes');
 const { JqError, named, put } = require('./values');
 
 const cache = new Map();
@@ -103,14 +104,23 @@ function groupNames(source) {
   return names;
 }
 
+/** A match takes as much memory as so many items of an array. */
+const ITEMS_PER_MATCH = 8;
+
 /** The match objects of jq. */
 function matches(input, source, flags) {
   const pattern = checked(input, source, flags);
   const global = (flags ?? '').includes('g');
   const names = groupNames(source);
   const all = [];
+  let offset = 0;
+  let from = 0;
   for (const found of input.matchAll(pattern)) {
-    const offset = points(input, found.index);
+    if (all.length * ITEMS_PER_MATCH > maxItems()) {
+      throw new SizeError('A regular expression is found too often');
+    }
+    offset += points(input.slice(from, found.index), found.index - from);
+    from = found.index;
     all.push({
       offset,
       length: points(found[0], found[0].length),

@@ -20,6 +20,7 @@ const { array, number, text } = require('./checks');
 const { toJson, toText } = require('./formats');
 const { splitText } = require('./operators');
 const { indicesOfArray } = require('./places');
+const { checkCharacters, checkItems } = require('./sizes');
 const regex = require('./regex');
 const { JqError, named, typeOf } = require('./values');
 
@@ -54,7 +55,12 @@ function join(value, separator) {
     }
     return item === null ? '' : toText(item);
   });
-  return parts.join(parts.length < 2 ? '' : text(separator));
+  const between = parts.length < 2 ? '' : text(separator);
+  checkCharacters(
+    parts.reduce((sum, part) => sum + part.length, 0) +
+      between.length * parts.length,
+  );
+  return parts.join(between);
 }
 
 function indices(value, part) {
@@ -63,13 +69,18 @@ function indices(value, part) {
   }
   if (typeof value === 'string') {
     const found = [];
+    let points = 0;
+    let from = 0;
     text(part);
     for (
       let at = value.indexOf(part);
       at >= 0 && part !== '';
       at = value.indexOf(part, at + 1)
     ) {
-      found.push(Array.from(value.slice(0, at)).length);
+      // Offsets count code points.
+      points += Array.from(value.slice(from, at)).length;
+      from = at;
+      checkItems(found.push(points));
     }
     return part === '' ? null : found;
   }
@@ -79,9 +90,17 @@ function indices(value, part) {
   );
 }
 
+/** A call takes a limited number of arguments. */
+const MAX_ARGUMENTS = 10_000;
+
 function implode(value) {
   try {
-    return String.fromCodePoint(...array(value, 'imploded'));
+    let result = '';
+    checkCharacters(array(value, 'imploded').length);
+    for (let i = 0; i < value.length; i += MAX_ARGUMENTS) {
+      result += String.fromCodePoint(...value.slice(i, i + MAX_ARGUMENTS));
+    }
+    return result;
   } catch (error) {
     if (error instanceof JqError || !(error instanceof RangeError)) {
       throw error;
@@ -113,10 +132,10 @@ const texts = {
   },
   'tojson/0': toJson,
   'fromjson/0': fromJson,
-  'explode/0': value =>
-    Array.from(text(value, `${named(value)} cannot be exploded`), c =>
-      c.codePointAt(0),
-    ),
+  'explode/0': value => {
+    checkItems(text(value, `${named(value)} cannot be exploded`).length);
+    return Array.from(value, c => c.codePointAt(0));
+  },
   'implode/0': implode,
   'split/1': (value, separator) => {
     if (typeof value !== 'string' || typeof separator !== 'string') {
@@ -168,7 +187,7 @@ const texts = {
     let from = 0;
     const characters = Array.from(text(value));
     for (const match of regex.matches(value, pattern, `${flags ?? ''}g`)) {
-      parts.push(characters.slice(from, match.offset).join(''));
+      checkItems(parts.push(characters.slice(from, match.offset).join('')));
       from = match.offset + match.length;
     }
     return [...parts, characters.slice(from).join('')];

@@ -16,8 +16,9 @@
 
 'use strict';
 
-const { detached, each } = require('../environment');
+const { detached, each, outputs } = require('../environment');
 const regex = require('../regex');
+const { checkItems, fitting } = require('../sizes');
 const { JqError, named } = require('../values');
 
 /** The texts of a value with its matches replaced, one for each combination of the replacement's results. */
@@ -25,23 +26,26 @@ function substitute(args, env, value, path, emit, flags) {
   each(args[0], env, value, pattern => {
     const matches = regex.matches(value, pattern, flags);
     const characters = Array.from(value);
-    const build = (at, from, done) => {
-      if (at === matches.length) {
-        emit(done + characters.slice(from).join(''), detached(path));
-        return;
-      }
-      const match = matches[at];
-      const before = done + characters.slice(from, match.offset).join('');
-      each(args[1], env, regex.captured(match), replacement => {
+    let from = 0;
+    let texts = [''];
+    for (const match of matches) {
+      const before = characters.slice(from, match.offset).join('');
+      const replacements = outputs(args[1], env, regex.captured(match));
+      for (const replacement of replacements) {
         if (typeof replacement !== 'string') {
           throw new JqError(
             `${named(replacement)} cannot be added to a string`,
           );
         }
-        build(at + 1, match.offset + match.length, before + replacement);
-      });
-    };
-    build(0, 0, '');
+      }
+      checkItems(texts.length * replacements.length);
+      texts = texts.flatMap(text =>
+        replacements.map(replacement => fitting(text + before + replacement)),
+      );
+      from = match.offset + match.length;
+    }
+    const rest = characters.slice(from).join('');
+    texts.forEach(text => emit(fitting(text + rest), detached(path)));
   });
 }
 

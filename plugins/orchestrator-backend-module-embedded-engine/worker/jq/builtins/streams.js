@@ -27,6 +27,7 @@ const {
 const { pathOf } = require('../checks');
 const { leaving } = require('../leaving');
 const { getPath } = require('../places');
+const { checkItems } = require('../sizes');
 const { JqError } = require('../values');
 
 function limited(most, code, env, value, path, emit) {
@@ -69,7 +70,9 @@ function recurse(next, env, value, path, emit) {
     const [item, at] = stack.pop();
     emit(item, at);
     const children = [];
-    next(env, item, at, (child, place) => children.push([child, place]));
+    next(env, item, at, (child, place) =>
+      checkItems(children.push([child, place])),
+    );
     for (let i = children.length - 1; i >= 0; i -= 1) {
       stack.push(children[i]);
     }

@@ -19,6 +19,7 @@
 const { detached, each, lookup, outputs } = require('../environment');
 const { format, toText } = require('../formats');
 const { binary } = require('../operators');
+const { fitting } = require('../sizes');
 const { JqError, put, truthy, typeOf } = require('../values');
 
 /** Nodes that make values: literals, variables, operators, arrays, objects and texts. */
@@ -128,7 +129,7 @@ module.exports = {
           build(at + 1, text + codes[at]);
         } else {
           each(codes[at], env, value, item =>
-            build(at + 1, text + render(item)),
+            build(at + 1, fitting(text + render(item))),
           );
         }
       };
