@@ -93,7 +93,14 @@ export async function lastingDatabase(
   const first = await databases.init(id);
   const { client, connection } = first.client.config;
   return {
-    open: () => knexFactory({ client, connection, log: silent }),
+    open: () =>
+      knexFactory({
+        client,
+        connection,
+        log: silent,
+        // What asks for a connection while the pool is being cut is answered no sooner.
+        acquireConnectionTimeout: 3_000,
+      }),
     close: async () => {},
   };
 }

@@ -134,7 +134,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
         owner,
       );
       if (inserted) {
-        host.accept({ ...run, rev: 1, state }, owner);
+        host.accept({ ...run, rev: 1, state, attempts: 0 }, owner);
       }
       return { id: request.runId };
     });
@@ -200,7 +200,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
       if (!stored) {
         throw conflict();
       }
-      host.accept({ ...run, rev: run.rev + 1, state }, owner);
+      host.accept({ ...run, rev: run.rev + 1, state, attempts: 0 }, owner);
     });
     this.#changed();
   }

@@ -238,8 +238,8 @@ export class EngineHost implements RunHost {
     for (const [id, rev] of strays) {
       // One look is not enough: the run may be about to be taken on.
       if (this.#strays.get(id) === rev && !this.#actors.has(id)) {
-        const run = await this.#options.runs.load(id);
-        if (run !== undefined && run.owner === owner && run.rev === rev) {
+        const run = await this.#options.leases.retake(owner, id, rev);
+        if (run !== undefined) {
           this.accept(run, owner);
         }
       }

@@ -35,6 +35,8 @@ const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 5_000;
 /** Tries of a step that fails for a reason of the engine's own. */
 const MAX_TRIES = 3;
+/** How often a run is taken on without getting any further: it may be what ends those who take it on. */
+const MAX_ATTEMPTS = 3;
 
 interface Drained {
   readonly state: RunState;
@@ -54,6 +56,7 @@ export class RunActor {
   readonly #queue: RunEvent[] = [];
   readonly #calls: RunCalls;
   #rev: number;
+  readonly #attempts: number;
   #state: RunState;
   #definition?: WorkflowDefinition;
   #working?: Promise<void>;
@@ -68,6 +71,7 @@ export class RunActor {
     this.#calls = new RunCalls(host, run.id, event => this.push(event));
     this.#hash = run.definitionHash;
     this.#rev = run.rev;
+    this.#attempts = run.attempts;
     this.#state = run.state;
   }
 
@@ -148,6 +152,11 @@ export class RunActor {
 
   /** Takes the steps of events, without storing anything. */
   async #steps(events: readonly RunEvent[]): Promise<Drained | undefined> {
+    if (this.#attempts > MAX_ATTEMPTS) {
+      return this.#failed(
+        `The run was taken on ${MAX_ATTEMPTS} times, and did not get any further before the process was gone`,
+      );
+    }
     for (let tries = 1; !this.#dead; tries += 1) {
       try {
         const definition = await this.#load();

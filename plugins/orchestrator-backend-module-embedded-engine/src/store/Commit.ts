@@ -49,6 +49,15 @@ export interface Commit {
   readonly now: number;
 }
 
+/** Whether a commit brings its run any further, beside that it was taken on. */
+export function isProgress({ before, records, results, state }: Commit) {
+  return (
+    state.status !== before ||
+    results.length > 0 ||
+    records.some(({ ended, entered }) => entered.length > 0 || ended.size > 0)
+  );
+}
+
 /** No database column holds this character. */
 export function clean(text: string): string {
   return text.replaceAll('\0', '\uFFFD');

@@ -89,7 +89,19 @@ export class LeaseStore {
     );
   }
 
-  /** Takes on one run that nobody has. */
+  /** Takes on a run anew that is this process's already, if it is still at a revision. */
+  async retake(
+    owner: string,
+    id: string,
+    rev: number,
+  ): Promise<StoredRun | undefined> {
+    const [run] = await this.#claim(owner, query =>
+      query.where({ id, owner, rev }),
+    );
+    return run;
+  }
+
+  /** Takes on runs, and counts that, so that a run that ends its takers does not do so for ever. */
   async #claim(
     owner: string,
     which: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
@@ -104,7 +116,12 @@ export class LeaseStore {
         .where({ status: 'ACTIVE' })
         .whereIn('id', ids),
     )
-      .update({ owner, rev: this.#knex.raw('rev + 1'), wake_at: null })
+      .update({
+        owner,
+        rev: this.#knex.raw('rev + 1'),
+        attempts: this.#knex.raw('attempts + 1'),
+        wake_at: null,
+      })
       .returning('*');
     return rows.map(toStoredRun);
   }
@@ -129,11 +146,16 @@ export class LeaseStore {
     return new Map(rows.map(row => [row.id, Number(row.rev)]));
   }
 
-  /** Lets whoever comes first take on the runs of a process that stops. */
+  /** Lets whoever comes first take on the runs of a process that stops in order: none of them has ended it. */
   async handBack(owner: string): Promise<void> {
     await this.#knex('embedded_runs')
       .where({ owner, status: 'ACTIVE' })
-      .update({ owner: null, wake_at: 0, rev: this.#knex.raw('rev + 1') });
+      .update({
+        owner: null,
+        wake_at: 0,
+        rev: this.#knex.raw('rev + 1'),
+        attempts: 0,
+      });
     await this.#knex('embedded_owners').where({ id: owner }).delete();
   }
 

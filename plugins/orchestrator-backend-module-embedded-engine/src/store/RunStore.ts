@@ -21,6 +21,7 @@ import { insertAll } from './chunks';
 import {
   clean,
   type Commit,
+  isProgress,
   type NewRun,
   nodeRows,
   resultRows,
@@ -134,6 +135,7 @@ export class RunStore {
         owner: commit.nextOwner,
         wake_at: wakeAt(commit.state) ?? null,
         ended_at: commit.state.status === 'ACTIVE' ? null : commit.now,
+        ...(isProgress(commit) ? { attempts: 0 } : {}),
       });
     return changed > 0;
   }

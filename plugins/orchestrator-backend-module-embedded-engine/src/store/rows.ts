@@ -39,6 +39,7 @@ export interface RunRow {
   readonly data: string;
   readonly input: string;
   readonly provenance: string | null;
+  readonly attempts: number;
 }
 
 /** A row of embedded_nodes. */
@@ -60,6 +61,8 @@ export interface StoredRun {
   readonly definitionHash: string;
   readonly rev: number;
   readonly state: RunState;
+  /** How often it was taken on since it got any further. */
+  readonly attempts: number;
 }
 
 type Counters = Omit<RunState, 'data' | 'input' | 'status'>;
@@ -81,6 +84,7 @@ export function toStoredRun(row: RunRow): StoredRun {
     definitionId: row.definition_id,
     definitionHash: row.definition_hash,
     rev: Number(row.rev),
+    attempts: row.attempts,
     state: {
       ...counters,
       status: row.status,
