@@ -48,7 +48,7 @@ export interface Config {
           [name: string]: {
             /** @visibility secret */
             value: string;
-            /** The ids of the workflows that may read it. */
+            /** The workflows that may read it: `workspace/workflowId`, or `workflowId` for one of the workspace `default`. */
             workflows: string[];
           };
         };

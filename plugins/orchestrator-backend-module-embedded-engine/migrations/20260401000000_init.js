@@ -37,8 +37,15 @@ exports.up = async function up(knex) {
 
   await knex.schema.createTable('embedded_sources', table => {
     table.comment('Texts of definitions, kept as long as a run needs them');
-    table.string('hash', 64).primary().comment('SHA-256 of format and text');
+    table
+      .string('hash', 64)
+      .primary()
+      .comment('SHA-256 of format, default workspace and text');
     table.string('format', 8).notNullable().comment('yaml or json');
+    table
+      .string('default_workspace', 255)
+      .notNullable()
+      .comment('The workspace, where the text names none');
     table.text('source').notNullable().comment('The text as it was given');
   });
 
@@ -49,6 +56,15 @@ exports.up = async function up(knex) {
       .string('hash', 64)
       .notNullable()
       .comment('Its text, in embedded_sources');
+    table
+      .string('workspace', 255)
+      .notNullable()
+      .comment('Where it belongs, also while its text is refused');
+    table.string('name', 255).notNullable().comment('The name of the workflow');
+    table
+      .string('version', 255)
+      .notNullable()
+      .comment('The version of the definition');
   });
 
   await knex.schema.createTable('embedded_runs', table => {

@@ -92,8 +92,15 @@ const intended: Record<
       list: [1, 2],
       obj: { k: 'v' },
       case: 'secret',
-      out: { joined: '<redacted>', whole: 'object', secret: '<redacted>' },
+      out: { joined: '<redacted>', secret: '<redacted>' },
     },
+    calls: [
+      {
+        method: 'POST',
+        path: '/echo',
+        body: { joined: 'k-s3cr3t-value', secret: 's3cr3t-value' },
+      },
+    ],
   },
   '03-same-target-1': {
     workflowdata: { case: 'same-target', v: 1, took: 'one' },
@@ -137,7 +144,7 @@ function contextOf(header: string | null) {
   };
 }
 
-/** Definitions that differ from the recorded ones only in that a function by OpenAPI is one of custom:rest, or an event state is left out. */
+/** Definitions that differ from the recorded ones only in that a function by OpenAPI is one of custom:rest, or what is refused is left out. */
 const variants = readdirSync(path.join(fixtures, 'variants'));
 
 const cases = readdirSync(path.join(fixtures, 'cases'))

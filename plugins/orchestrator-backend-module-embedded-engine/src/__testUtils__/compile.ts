@@ -47,6 +47,7 @@ export function compile(
       baseUrl: name => (name === 'based' ? 'http://api.test/base' : undefined),
       allows: url => url.origin === 'http://api.test',
     },
+    workspace: 'default',
     hasSecret: name => name === 'token',
     inspect: texts => evaluator.inspect(texts),
     readSchema: async reference => {

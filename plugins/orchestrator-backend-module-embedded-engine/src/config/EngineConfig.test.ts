@@ -16,7 +16,11 @@
 
 import { mockServices } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
-import { DEFAULT_LIMITS, readEmbeddedEngineConfig } from './EngineConfig';
+import {
+  DEFAULT_LIMITS,
+  mayReadSecret,
+  readEmbeddedEngineConfig,
+} from './EngineConfig';
 
 const read = (embedded: JsonObject) =>
   readEmbeddedEngineConfig(
@@ -91,6 +95,16 @@ describe('readEmbeddedEngineConfig', () => {
       /workflows/,
     ],
     [
+      'a secret for an id that is none',
+      { secrets: { t: { value: 'long enough', workflows: ['w/a', 'a b'] } } },
+      /secrets\.t\.workflows\[1\] must be workspace\/workflowId/,
+    ],
+    [
+      'a secret for a workspace that is none',
+      { secrets: { t: { value: 'long enough', workflows: ['/a'] } } },
+      /secrets\.t\.workflows\[0\] must be workspace\/workflowId/,
+    ],
+    [
       'a base that is no address',
       { functions: { f: { baseUrl: 'x' } } },
       /functions\.f\.baseUrl/,
@@ -108,6 +122,26 @@ describe('readEmbeddedEngineConfig', () => {
   ])('refuses %s', (_name, embedded, message) => {
     expect(() => read(embedded)).toThrow(message);
   });
+
+  it.each([
+    ['deploy', 'default', true],
+    ['deploy', 'payments', false],
+    ['default/deploy', 'default', true],
+    ['payments/deploy', 'payments', true],
+    ['payments/deploy', 'default', false],
+    ['pay/ments/deploy', 'pay/ments', true],
+    ['payments/deploy2', 'payments', false],
+  ])(
+    'lets %s read a secret in the workspace %s: %p',
+    (workflow, workspace, may) => {
+      const { config } = read({
+        secrets: { t: { value: 'long enough', workflows: [workflow] } },
+      });
+      expect(
+        mayReadSecret(config.secrets.get('t')!, { id: 'deploy', workspace }),
+      ).toBe(may);
+    },
+  );
 
   it('does not repeat the value of a secret', () => {
     expect(() =>

@@ -16,6 +16,8 @@
 
 import type { RootConfigService } from '@backstage/backend-plugin-api';
 import type { Config } from '@backstage/config';
+import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
+import { DEFAULT_WORKSPACE } from '../language/definitionHead';
 import { Egress } from '../rest/Egress';
 
 /**
@@ -66,7 +68,11 @@ export interface EmbeddedEngineConfig {
   readonly functions: ReadonlyMap<string, { readonly baseUrl: string }>;
   readonly secrets: ReadonlyMap<
     string,
-    { readonly value: string; readonly workflows: readonly string[] }
+    {
+      readonly value: string;
+      /** Who may read it: `workspace/workflowId`, or `workflowId` for one of the workspace `default`. */
+      readonly workflows: readonly string[];
+    }
   >;
   /** How carefully SQLite writes: `normal` loses no run when the process dies, `full` none when the machine does. */
   readonly synchronous: 'normal' | 'full';
@@ -149,8 +155,28 @@ function readSecrets(
           `${KEY}.secrets.${name}.value must have at least ${MIN_SECRET_LENGTH} characters: a shorter one could not be removed from the answers of calls`,
         );
       }
-      return [name, { value, workflows: secret.getStringArray('workflows') }];
+      const workflows = secret.getStringArray('workflows');
+      workflows.forEach((workflow, i) => {
+        const slash = workflow.lastIndexOf('/');
+        if (slash === 0 || !isOrchestratorId(workflow.slice(slash + 1))) {
+          throw new Error(
+            `${KEY}.secrets.${name}.workflows[${i}] must be workspace/workflowId, or the id of a workflow of the workspace default`,
+          );
+        }
+      });
+      return [name, { value, workflows }];
     }),
+  );
+}
+
+/** Whether a workflow may read a secret: its id alone says nothing, since anybody may register it in a workspace of theirs. */
+export function mayReadSecret(
+  { workflows }: { readonly workflows: readonly string[] },
+  { id, workspace }: { readonly id: string; readonly workspace: string },
+): boolean {
+  return (
+    workflows.includes(`${workspace}/${id}`) ||
+    (workspace === DEFAULT_WORKSPACE && workflows.includes(id))
   );
 }
 

@@ -15,8 +15,10 @@
  */
 
 import type { JsonObject } from '@backstage/types';
-import type { DefinitionSource } from '@flowgate/backstage-plugin-orchestrator-node';
-import type { EmbeddedEngineConfig } from '../config/EngineConfig';
+import {
+  type EmbeddedEngineConfig,
+  mayReadSecret,
+} from '../config/EngineConfig';
 import type { Evaluator } from '../jq/Evaluator';
 import {
   compileDefinition,
@@ -25,6 +27,7 @@ import {
 import type { Addresses } from '../language/compileFunctions';
 import { readDefinition } from '../language/readDefinition';
 import type { Egress } from '../rest/Egress';
+import type { KeptDefinition } from '../store/DefinitionStore';
 
 /** Reads a JSON file that a definition refers to; throws an Error whose message may be shown. */
 export type SchemaReader = (reference: string) => Promise<JsonObject>;
@@ -50,7 +53,7 @@ export class DefinitionCompiler {
 
   /** @throws DefinitionFaultsError */
   async compile(
-    source: DefinitionSource,
+    source: KeptDefinition,
     readSchema: SchemaReader,
   ): Promise<CompiledDefinition> {
     const { limits, secrets } = this.#config;
@@ -61,8 +64,11 @@ export class DefinitionCompiler {
     );
     return compileDefinition(document, {
       addresses: this.#addresses,
-      hasSecret: (name, workflowId) =>
-        secrets.get(name)?.workflows.includes(workflowId) === true,
+      workspace: source.defaultWorkspace,
+      hasSecret: (name, workflow) => {
+        const secret = secrets.get(name);
+        return secret !== undefined && mayReadSecret(secret, workflow);
+      },
       inspect: texts => this.#evaluator.inspect(texts),
       readSchema,
     });

@@ -15,13 +15,16 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { DefinitionSource } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { EmbeddedEngineConfig } from '../config/EngineConfig';
 import type { Clock } from '../host/clock';
 import type { CompiledDefinition } from '../language/compileDefinition';
 import type { WorkflowDefinition } from '../language/Definition';
 import { DefinitionFaultsError } from '../language/readDefinition';
-import type { DefinitionStore } from '../store/DefinitionStore';
+import type {
+  DefinitionStore,
+  KeptDefinition,
+  RegisteredRow,
+} from '../store/DefinitionStore';
 import { type DefinitionCompiler, noFiles } from './DefinitionCompiler';
 import { loadFolders } from './loadFolders';
 import { makeEntry, type RegistryEntry } from './RegistryEntry';
@@ -77,7 +80,7 @@ export class DefinitionRegistry {
   async list(): Promise<RegistryEntry[]> {
     const folders = await this.#fromFolders();
     const registered = await this.#options.store.registered();
-    const wanted = [...registered].filter(([id]) => !folders.has(id));
+    const wanted = registered.filter(({ id }) => !folders.has(id));
     const entries = await this.#read(wanted);
     return [...folders.values(), ...entries];
   }
@@ -93,11 +96,11 @@ export class DefinitionRegistry {
     if (recent !== undefined && now < recent.until) {
       return recent.entry;
     }
-    const hash = await this.#options.store.registeredHash(id);
-    if (hash === undefined) {
+    const registered = await this.#options.store.find(id);
+    if (registered === undefined) {
       return undefined;
     }
-    const [entry] = await this.#read([[id, hash]]);
+    const [entry] = await this.#read([registered]);
     if (entry !== undefined) {
       remember(this.#recent, id, { until: now + RECENT_MS, entry });
     }
@@ -119,8 +122,8 @@ export class DefinitionRegistry {
    *
    * @throws DefinitionFaultsError
    */
-  check(source: DefinitionSource): Promise<CompiledDefinition> {
-    return this.#options.compiler.compile(source, noFiles);
+  check(definition: KeptDefinition): Promise<CompiledDefinition> {
+    return this.#options.compiler.compile(definition, noFiles);
   }
 
   /** Keeps the text of a definition for the runs that need it. */
@@ -159,20 +162,18 @@ export class DefinitionRegistry {
   }
 
   /** Registered definitions, from memory where they are there. */
-  async #read(
-    registered: readonly (readonly [id: string, hash: string])[],
-  ): Promise<RegistryEntry[]> {
-    const missing = registered.filter(([, hash]) => !this.#entries.has(hash));
+  async #read(registered: readonly RegisteredRow[]): Promise<RegistryEntry[]> {
+    const missing = registered.filter(({ hash }) => !this.#entries.has(hash));
     const sources =
       missing.length === 0
-        ? new Map<string, DefinitionSource>()
-        : await this.#options.store.sources(missing.map(([, hash]) => hash));
+        ? new Map<string, KeptDefinition>()
+        : await this.#options.store.sources(missing.map(({ hash }) => hash));
     const entries: RegistryEntry[] = [];
-    for (const [id, hash] of registered) {
+    for (const { hash, id, ...head } of registered) {
       const source = sources.get(hash);
       let entry = this.#entries.get(hash);
       if (entry === undefined && source !== undefined) {
-        entry = await makeEntry({ id, source, origin: 'http' }, undefined, () =>
+        entry = await makeEntry({ id, source, origin: 'http' }, head, () =>
           this.check(source),
         );
         remember(this.#entries, hash, entry);

@@ -77,6 +77,7 @@ describe.each(databases.eachSupportedId())(
           ]),
           secrets: new Map([
             ['token', { value: SECRET, workflows: ['carries', 'echoes'] }],
+            ['key', { value: `${SECRET}-2`, workflows: ['payments/deploy'] }],
           ]),
           limits: {
             stepsPerRun: 200,
@@ -544,9 +545,9 @@ describe.each(databases.eachSupportedId())(
                   refName: 'post',
                   arguments: {
                     HEADER_Authorization: '"Bearer " + $SECRET.token',
-                    basic: '("user:" + $SECRET.token) | @base64',
+                    user: '"user:\\($SECRET.token)"',
                     copy: '$SECRET.token',
-                    [`key`]: { deep: ['$SECRET.token | ascii_downcase'] },
+                    [`key`]: { deep: ['{ list: [.x, $SECRET.token] }'] },
                   },
                 },
               },
@@ -575,7 +576,11 @@ describe.each(databases.eachSupportedId())(
         const found = await ended(engine, id);
 
         expect(stub.calls[0].headers.authorization).toBe(`Bearer ${SECRET}`);
-        expect(stub.calls[0].body).toMatchObject({ copy: SECRET });
+        expect(stub.calls[0].body).toEqual({
+          user: `user:${SECRET}`,
+          copy: SECRET,
+          key: { deep: [{ list: [null, SECRET] }] },
+        });
         expect(found.error?.message).toContain('<redacted>');
         const tables = [
           'runs',
@@ -584,6 +589,7 @@ describe.each(databases.eachSupportedId())(
           'journal',
           'outbox',
           'sources',
+          'definitions',
         ];
         const stored = await Promise.all(
           tables.map(table => knex(`embedded_${table}`)),
@@ -596,9 +602,6 @@ describe.each(databases.eachSupportedId())(
           logger.warn.mock.calls,
         ]);
         expect(everything).not.toContain(SECRET);
-        expect(everything).not.toContain(
-          Buffer.from(`user:${SECRET}`).toString('base64'),
-        );
       });
 
       it('are not there for a workflow that is not listed', async () => {
@@ -624,6 +627,67 @@ describe.each(databases.eachSupportedId())(
         expect(stub.calls).toEqual([]);
       });
 
+      it('are those of a workspace, not of whoever registers an id', async () => {
+        const reads = (id: string, workspace?: string) =>
+          operation(
+            id,
+            [
+              {
+                functionRef: {
+                  refName: 'post',
+                  arguments: { a: '$SECRET.key' },
+                },
+              },
+            ],
+            {
+              functions: [post],
+              ...(workspace === undefined ? {} : { metadata: { workspace } }),
+            },
+          );
+        await register(engine, reads('deploy'));
+        expect(await run(engine, 'deploy')).toMatchObject({
+          state: 'ERROR',
+          error: 'This workflow has no secret named "key"',
+        });
+        expect(stub.calls).toEqual([]);
+
+        await engine.definitions!.replace(
+          'deploy',
+          {
+            source: JSON.stringify(reads('deploy', 'payments')),
+            format: 'json',
+          },
+          call,
+        );
+        expect(await run(engine, 'deploy')).toMatchObject({
+          state: 'COMPLETED',
+          data: { echo: { a: '<redacted>' } },
+        });
+        expect(stub.calls[0].body).toEqual({ a: `${SECRET}-2` });
+      });
+
+      it('cannot be changed, or made a key, by an expression', async () => {
+        await expect(
+          register(
+            engine,
+            operation(
+              'evil',
+              [
+                {
+                  functionRef: {
+                    refName: 'post',
+                    arguments: '${ {("HEADER_" + $SECRET.token + " x"): "v"} }',
+                  },
+                },
+              ],
+              { functions: [post] },
+            ),
+          ),
+        ).rejects.toThrow(
+          '/states/Work/actions/0/functionRef/arguments: $SECRET is not supported in the key of an object',
+        );
+      });
+
       it('do not stand in the error of a call', async () => {
         await register(
           engine,
@@ -644,7 +708,7 @@ describe.each(databases.eachSupportedId())(
           ),
         );
         const { error } = await run(engine, 'echoes');
-        expect(error).toContain('its header X is not valid');
+        expect(error).toContain('its argument HEADER_X is not a valid header');
         expect(error).not.toContain(SECRET);
       });
     });

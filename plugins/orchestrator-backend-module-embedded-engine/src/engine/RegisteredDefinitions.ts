@@ -22,11 +22,13 @@ import type {
   EngineDefinitions,
   RegisteredDefinition,
 } from '@flowgate/backstage-plugin-orchestrator-node';
+import type { CompiledDefinition } from '../language/compileDefinition';
+import { DEFAULT_WORKSPACE } from '../language/definitionHead';
 import {
   type DefinitionFault,
   DefinitionFaultsError,
 } from '../language/readDefinition';
-import type { DefinitionStore } from '../store/DefinitionStore';
+import type { DefinitionStore, KeptDefinition } from '../store/DefinitionStore';
 import { guarded } from '../store/database';
 import type { DefinitionRegistry } from './DefinitionRegistry';
 
@@ -38,6 +40,18 @@ class FaultyDefinitionError extends InputError {
     super(new DefinitionFaultsError(faults).message);
     this.faults = faults;
   }
+}
+
+/** What comes over HTTP belongs to no folder. */
+function kept({ format, source }: DefinitionSource): KeptDefinition {
+  return { format, source, defaultWorkspace: DEFAULT_WORKSPACE };
+}
+
+function toRegistered({
+  definition: { id, version, workspace },
+  warnings,
+}: CompiledDefinition): RegisteredDefinition {
+  return { id, version, workspace, warnings };
 }
 
 /** The definitions that come over HTTP. */
@@ -61,37 +75,26 @@ export class RegisteredDefinitions implements EngineDefinitions {
     call: EngineCall,
   ): Promise<RegisteredDefinition> {
     call.abortSignal?.throwIfAborted();
-    try {
-      const compiled = await this.#registry.check(definition);
-      return {
-        id: compiled.definition.id,
-        version: compiled.definition.version,
-        workspace: compiled.definition.workspace ?? 'default',
-        warnings: compiled.warnings,
-      };
-    } catch (error) {
-      if (error instanceof DefinitionFaultsError) {
-        throw new FaultyDefinitionError(error.faults);
-      }
-      throw error;
-    }
+    return toRegistered(await this.#compile(definition));
   }
 
   async create(
     definition: DefinitionSource,
     call: EngineCall,
   ): Promise<RegisteredDefinition> {
-    const registered = await this.check(definition, call);
+    call.abortSignal?.throwIfAborted();
+    const compiled = await this.#compile(definition);
+    const { id, ...head } = compiled.definition;
     const created =
-      !(await this.#registry.isFromFolder(registered.id)) &&
+      !(await this.#registry.isFromFolder(id)) &&
       (await this.#guarded(() =>
-        this.#store.create(registered.id, definition),
+        this.#store.create(id, head, kept(definition)),
       ));
     if (!created) {
-      throw new ConflictError(`There is a workflow ${registered.id} already`);
+      throw new ConflictError(`There is a workflow ${id} already`);
     }
-    this.#registry.changed(registered.id);
-    return registered;
+    this.#registry.changed(id);
+    return toRegistered(compiled);
   }
 
   async replace(
@@ -100,8 +103,9 @@ export class RegisteredDefinitions implements EngineDefinitions {
     call: EngineCall,
   ): Promise<RegisteredDefinition> {
     await this.#changeable(id);
-    const registered = await this.check(definition, call);
-    if (registered.id !== id) {
+    call.abortSignal?.throwIfAborted();
+    const compiled = await this.#compile(definition);
+    if (compiled.definition.id !== id) {
       throw new FaultyDefinitionError([
         {
           path: '/id',
@@ -109,11 +113,15 @@ export class RegisteredDefinitions implements EngineDefinitions {
         },
       ]);
     }
-    if (!(await this.#guarded(() => this.#store.replace(id, definition)))) {
+    if (
+      !(await this.#guarded(() =>
+        this.#store.replace(id, compiled.definition, kept(definition)),
+      ))
+    ) {
       throw new NotFoundError(`There is no workflow ${id}`);
     }
     this.#registry.changed(id);
-    return registered;
+    return toRegistered(compiled);
   }
 
   async delete(id: string, call: EngineCall): Promise<void> {
@@ -123,6 +131,17 @@ export class RegisteredDefinitions implements EngineDefinitions {
       throw new NotFoundError(`There is no workflow ${id}`);
     }
     this.#registry.changed(id);
+  }
+
+  async #compile(definition: DefinitionSource): Promise<CompiledDefinition> {
+    try {
+      return await this.#registry.check(kept(definition));
+    } catch (error) {
+      if (error instanceof DefinitionFaultsError) {
+        throw new FaultyDefinitionError(error.faults);
+      }
+      throw error;
+    }
   }
 
   #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -135,9 +154,7 @@ export class RegisteredDefinitions implements EngineDefinitions {
         `The workflow ${id} comes from a folder and can be changed only there`,
       );
     }
-    if (
-      (await this.#guarded(() => this.#store.registeredHash(id))) === undefined
-    ) {
+    if ((await this.#guarded(() => this.#store.find(id))) === undefined) {
       throw new NotFoundError(`There is no workflow ${id}`);
     }
   }

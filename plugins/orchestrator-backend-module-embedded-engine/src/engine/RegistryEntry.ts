@@ -14,55 +14,48 @@
  * limitations under the License.
  */
 
-import type {
-  DefinitionSource,
-  EngineDefinition,
-} from '@flowgate/backstage-plugin-orchestrator-node';
+import type { EngineDefinition } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { CompiledDefinition } from '../language/compileDefinition';
 import { DefinitionFaultsError } from '../language/readDefinition';
-import { hashOf } from '../store/DefinitionStore';
+import type { DefinitionHead } from '../language/definitionHead';
+import { hashOf, type KeptDefinition } from '../store/DefinitionStore';
 
 /** A definition with its text. */
-export interface RegistryEntry {
+export interface RegistryEntry extends DefinitionHead {
   readonly id: string;
-  readonly source: DefinitionSource;
+  readonly source: KeptDefinition;
   readonly hash: string;
   readonly origin: 'folder' | 'http';
-  readonly workspace: string;
   /** Absent where it cannot run. */
   readonly compiled?: CompiledDefinition;
   /** Why it cannot run. */
   readonly reason?: string;
 }
 
-const DEFAULT_WORKSPACE = 'default';
-
-/** Makes an entry; a definition with faults is one that cannot run. */
+/**
+ * Makes an entry; a definition with faults is one that cannot run.
+ *
+ * @param head - what is known of it, also where it has faults: it stays in its workspace
+ */
 export async function makeEntry(
   base: Pick<RegistryEntry, 'id' | 'source' | 'origin'>,
-  workspace: string | undefined,
+  { name, version, workspace }: DefinitionHead,
   compile: () => Promise<CompiledDefinition>,
 ): Promise<RegistryEntry> {
-  const hash = hashOf(base.source);
+  const known = {
+    ...base,
+    name,
+    version,
+    workspace,
+    hash: hashOf(base.source),
+  };
   try {
-    const compiled = await compile();
-    return {
-      ...base,
-      hash,
-      compiled,
-      workspace:
-        compiled.definition.workspace ?? workspace ?? DEFAULT_WORKSPACE,
-    };
+    return { ...known, compiled: await compile() };
   } catch (error) {
     if (!(error instanceof DefinitionFaultsError)) {
       throw error;
     }
-    return {
-      ...base,
-      hash,
-      reason: error.message,
-      workspace: workspace ?? DEFAULT_WORKSPACE,
-    };
+    return { ...known, reason: error.message };
   }
 }
 
@@ -71,9 +64,9 @@ export function toEngineDefinition(entry: RegistryEntry): EngineDefinition {
   const definition = entry.compiled?.definition;
   return {
     id: entry.id,
-    name: definition?.name ?? entry.id,
+    name: entry.name,
     description: definition?.description,
-    version: definition?.version,
+    version: entry.version,
     format: entry.source.format,
     workspace: entry.workspace,
     origin: entry.origin,

@@ -15,8 +15,13 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { JsonObject } from '@backstage/types';
 import type { EmbeddedEngineConfig } from '../config/EngineConfig';
-import { definitionId } from '../language/compileDefinition';
+import {
+  DEFAULT_WORKSPACE,
+  definitionHead,
+  definitionId,
+} from '../language/definitionHead';
 import { readDefinition } from '../language/readDefinition';
 import type { DefinitionCompiler } from './DefinitionCompiler';
 import {
@@ -26,19 +31,20 @@ import {
 } from './FolderDefinitions';
 import { makeEntry, type RegistryEntry } from './RegistryEntry';
 
-/** The id of the definition in a file, or why it has none. */
-function idOf(
+/** The document in a file and its id, or why it has none. */
+function documentOf(
   file: DefinitionFile,
   maxBytes: number,
-): { id: string } | { reason: string } {
+): { id: string; document: JsonObject } | { reason: string } {
   try {
-    const id = definitionId(readDefinition(file.source, file.format, maxBytes));
+    const document = readDefinition(file.source, file.format, maxBytes);
+    const id = definitionId(document);
     return id === undefined
       ? {
           reason:
             'it has no id of letters, digits, dots, dashes and underscores',
         }
-      : { id };
+      : { id, document };
   } catch (error) {
     return { reason: (error as Error).message };
   }
@@ -61,16 +67,21 @@ export async function loadFolders(
   })) {
     const refused = (reason: string) =>
       logger.error(`Workflow definition ${file.path} is refused: ${reason}`);
-    const found = idOf(file, maxBytes);
+    const found = documentOf(file, maxBytes);
     if ('reason' in found) {
       refused(found.reason);
     } else if (entries.has(found.id)) {
       refused(`another file has the id ${found.id}`);
     } else {
-      const source = { source: file.source, format: file.format };
+      const defaultWorkspace = file.workspace ?? DEFAULT_WORKSPACE;
+      const source = {
+        source: file.source,
+        format: file.format,
+        defaultWorkspace,
+      };
       const entry = await makeEntry(
         { id: found.id, source, origin: 'folder' },
-        file.workspace,
+        definitionHead(found.document, defaultWorkspace),
         () =>
           compiler.compile(source, reference =>
             readBeside(file.path, reference, maxBytes),

@@ -15,7 +15,10 @@
  */
 
 import type { JsonValue } from '@backstage/types';
-import type { EmbeddedEngineConfig } from '../config/EngineConfig';
+import {
+  type EmbeddedEngineConfig,
+  mayReadSecret,
+} from '../config/EngineConfig';
 import { programFailure, workflowVariable } from '../interpreter/Run';
 import type { Effect, Failure, Outcome } from '../interpreter/RunState';
 import type { Evaluator, ProgramStep } from '../jq/Evaluator';
@@ -23,6 +26,7 @@ import type {
   Action,
   EngineVariable,
   FunctionCall,
+  Template,
   WorkflowDefinition,
 } from '../language/Definition';
 import { redact } from '../rest/redact';
@@ -44,6 +48,35 @@ interface Prepared {
 }
 
 type RestFunction = Extract<FunctionCall, { kind: 'rest' }>;
+
+/** The names of arguments that stand in the definition. */
+function namesOf(template: Template | undefined): ReadonlySet<string> {
+  return new Set(
+    template?.kind === 'object' ? template.entries.map(([name]) => name) : [],
+  );
+}
+
+/** What a call came to, as a run may know it: the texts of a failure are looked at like those of an answer. */
+function withoutSecrets(
+  outcome: { readonly failure: Failure },
+  hidden: readonly string[],
+): { readonly failure: Failure };
+function withoutSecrets(outcome: Outcome, hidden: readonly string[]): Outcome;
+function withoutSecrets(outcome: Outcome, hidden: readonly string[]): Outcome {
+  if ('value' in outcome) {
+    return { value: redact(outcome.value, hidden) };
+  }
+  const { matched, message, ...cause } = outcome.failure;
+  return {
+    failure: {
+      ...cause,
+      message: String(redact(message, hidden)),
+      ...(matched === undefined
+        ? {}
+        : { matched: String(redact(matched, hidden)) }),
+    },
+  };
+}
 
 /** Makes the calls of runs. Secrets are read here, when a call is sent, and nowhere else. */
 export class Caller {
@@ -84,23 +117,23 @@ export class Caller {
       return prepared;
     }
     const outcome = await this.#client.call({
+      workflowId: definition.id,
       functionName: action.call.name,
       method: action.call.method,
       url: action.call.url,
       arguments: prepared.arguments,
+      argumentNames: namesOf(action.call.arguments?.template),
       idempotencyKey: `${runId}.${effect.key}`,
       signal,
     });
-    return outcome !== undefined && 'value' in outcome
-      ? { value: redact(outcome.value, prepared.hidden) }
-      : outcome;
+    return outcome && withoutSecrets(outcome, prepared.hidden);
   }
 
-  #secretsOf(workflowId: string): { [name: string]: string } {
+  #secretsOf(definition: WorkflowDefinition): { [name: string]: string } {
     const secrets: { [name: string]: string } = {};
-    for (const [name, { value, workflows }] of this.#secrets) {
-      if (workflows.includes(workflowId)) {
-        secrets[name] = value;
+    for (const [name, secret] of this.#secrets) {
+      if (mayReadSecret(secret, definition)) {
+        secrets[name] = secret.value;
       }
     }
     return secrets;
@@ -111,7 +144,7 @@ export class Caller {
     action: Action,
     call: RestFunction,
   ): Promise<Prepared | { readonly failure: Failure }> {
-    const secrets = this.#secretsOf(definition.id);
+    const secrets = this.#secretsOf(definition);
     const hidden = Object.values(secrets);
     if (call.arguments === undefined && action.from === undefined) {
       return { hidden };
@@ -150,11 +183,7 @@ export class Caller {
       give: ['arguments', 'derived'],
     });
     if (failure !== undefined) {
-      // A text of jq about a secret may hold a part of it.
-      const { message, ...cause } = programFailure(failure);
-      return {
-        failure: { ...cause, message: String(redact(message, hidden)) },
-      };
+      return withoutSecrets({ failure: programFailure(failure) }, hidden);
     }
     return {
       arguments: registers.arguments,

@@ -164,8 +164,7 @@ export interface WorkflowDefinition {
   readonly name: string;
   readonly description?: string;
   readonly version: string;
-  /** Where the definition itself names one. */
-  readonly workspace?: string;
+  readonly workspace: string;
   readonly start: string;
   readonly states: ReadonlyMap<string, State>;
   readonly constants: JsonObject;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { JqWorker } from '../jq/JqWorker';
@@ -238,6 +238,65 @@ describe('features that are refused by name', () => {
       /schema/,
     ],
     [
+      'a schema of very many schemas',
+      operation(
+        { functionRef: 'f' },
+        { dataInputSchema: { anyOf: Array(500).fill({ minLength: 1 }) } },
+      ),
+      '/dataInputSchema',
+      /more than 500 schemas/,
+    ],
+    [
+      'a schema of very many properties, in a wrapper',
+      operation(
+        { functionRef: 'f' },
+        {
+          dataInputSchema: {
+            schema: {
+              properties: Object.fromEntries(
+                Array.from({ length: 500 }, (_x, i) => [`default${i}`, {}]),
+              ),
+            },
+          },
+        },
+      ),
+      '/dataInputSchema',
+      /more than 500 schemas/,
+    ],
+    [
+      'a schema that is too large',
+      operation(
+        { functionRef: 'f' },
+        { dataInputSchema: { enum: ['x'.repeat(70_000)] } },
+      ),
+      '/dataInputSchema',
+      /larger than 65536 characters/,
+    ],
+    [
+      'a workspace that is no text',
+      operation({ functionRef: 'f' }, { metadata: { workspace: 5 } }),
+      '/metadata/workspace',
+      /must be a text/,
+    ],
+    [
+      'a workspace that is empty',
+      operation({ functionRef: 'f' }, { metadata: { workspace: '' } }),
+      '/metadata/workspace',
+      /must be a text/,
+    ],
+    [
+      'a name that no database keeps',
+      operation({ functionRef: 'f' }, { name: 'a\0b' }),
+      '/name',
+      /must be a text/,
+    ],
+    [
+      'a version of very many characters',
+      operation({ functionRef: 'f' }, { version: '1'.repeat(256) }),
+      '/version',
+      /must be a text of 255 characters at most/,
+    ],
+    [
       'a reserved id',
       operation({ functionRef: 'f' }, { id: 'instances' }),
       '/id',
@@ -446,6 +505,93 @@ describe('secrets', () => {
     ],
   ])('are refused in: %s', async (_name, document, where) => {
     expect(await faultsOf(evaluator, document)).toContainEqual(fault(where));
+  });
+
+  const withArguments = (value: JsonValue, more: JsonObject = {}) =>
+    operation({ functionRef: { refName: 'get', arguments: value } }, more);
+  const where = '/states/A/actions/0/functionRef/arguments';
+
+  it.each<[string, JsonValue]>([
+    ['alone', { a: read }],
+    ['alone, in brackets', { a: '$SECRET["token"]' }],
+    ['in a sum of texts', { a: '"Bearer " + $SECRET.token + .suffix' }],
+    ['in a text', { a: '"Bearer \\($SECRET.token)"' }],
+    ['in a text within a text', { a: '"a \\("b \\($SECRET.token)" + .c)"' }],
+    ['as a value of an object', '{ HEADER_X: ("a" + $SECRET.token), b: .b }'],
+    ['as an item of an array', { a: '[.a, { b: [$SECRET.token] }]' }],
+    ['in a sum of objects', '. + { HEADER_X: $SECRET.token }'],
+    [
+      'beside what is done to other values',
+      { a: '(.a | ascii_downcase) + $SECRET.token' },
+    ],
+  ])('may stand %s', async (_name, value) => {
+    expect(await faultsOf(evaluator, withArguments(value))).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    ['$SECRET.token | ascii_downcase', 'a pipe'],
+    ['[$SECRET.token | explode]', 'a pipe'],
+    ['[$SECRET.token / ""]', 'the operator /'],
+    ['ascii_downcase + $SECRET.token[1:]', 'a slice'],
+    ['test($SECRET.token)', 'the function test'],
+    ['$SECRET.token == "x"', 'the operator =='],
+    ['if .a < $SECRET.token then 1 else 2 end', 'if'],
+    ['{ ("k" + $SECRET.token): 1 }', 'the key of an object'],
+    ['{ "k\\($SECRET.token)": 1 }', 'the key of an object'],
+    ['@base64 "\\($SECRET.token)"', 'the format @base64'],
+    ['"\\([$SECRET.token])"', 'an array in another place than a value'],
+    ['$SECRET.token as $t | [$t]', 'a variable made from it'],
+    ['reduce .[] as $x ($SECRET.token; . + $x)', 'reduce'],
+    ['def f: $SECRET.token; f', 'the definition of a function'],
+    ['.[$SECRET.token]', 'a key'],
+    ['{ a: $SECRET.token }.a', 'a key'],
+    ['$SECRET.token // 1', 'the operator //'],
+    ['$SECRET.token?', 'try or ?'],
+    ['.a = $SECRET.token', 'the operator ='],
+    ['$SECRET', 'an expression that names no secret'],
+    ['{ $SECRET }', 'an expression that names no secret'],
+    ['[$SECRET[.name]]', 'an expression that names no secret'],
+    ['$SECRET | to_entries', 'an expression that names no secret'],
+  ])('are refused in %s', async (expression, misuse) => {
+    const message = expect.stringContaining(
+      `$SECRET is not supported in ${misuse}`,
+    );
+    expect(await faultsOf(evaluator, withArguments(expression))).toEqual([
+      { path: where, message },
+    ]);
+    expect(
+      await faultsOf(evaluator, withArguments({ a: [expression] })),
+    ).toEqual([{ path: `${where}/a/0`, message }]);
+  });
+
+  it('are refused in an expression function that an argument names', async () => {
+    expect(
+      await faultsOf(
+        evaluator,
+        withArguments(
+          { a: 'fn:low' },
+          {
+            functions: [
+              {
+                name: 'low',
+                type: 'expression',
+                operation: `${read} | explode`,
+              },
+              {
+                name: 'get',
+                type: 'custom',
+                operation: 'rest:get:http://api.test/x',
+              },
+            ],
+          },
+        ),
+      ),
+    ).toEqual([
+      {
+        path: `${where}/a`,
+        message: expect.stringContaining('$SECRET is not supported in a pipe'),
+      },
+    ]);
   });
 
   it('are read in the arguments of a call, and a missing one is a warning', async () => {

@@ -15,10 +15,7 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
-import {
-  isOrchestratorId,
-  reservedWorkflowIds,
-} from '@flowgate/backstage-plugin-orchestrator-common';
+import { reservedWorkflowIds } from '@flowgate/backstage-plugin-orchestrator-common';
 import { at, Compilation, type Inspection } from './Compilation';
 import { errorCodes, readErrors } from './compileErrors';
 import { type Addresses, readFunctions } from './compileFunctions';
@@ -28,14 +25,20 @@ import type { StateContext } from './compileActions';
 import { checkTransitions } from './checkTransitions';
 import { readState } from './compileStates';
 import type { State, WorkflowDefinition } from './Definition';
+import { definitionHead, definitionId, headFaults } from './definitionHead';
 import { isObject } from './merge';
 import { DefinitionFaultsError } from './readDefinition';
 
 /** What a definition is checked against. */
 export interface CompileOptions {
   readonly addresses: Addresses;
-  /** Whether the workflow may read a secret. */
-  readonly hasSecret: (name: string, workflowId: string) => boolean;
+  /** The workspace of a definition that names none. */
+  readonly workspace: string;
+  /** Whether a workflow may read a secret. */
+  readonly hasSecret: (
+    name: string,
+    workflow: Pick<WorkflowDefinition, 'id' | 'workspace'>,
+  ) => boolean;
   readonly inspect: (
     texts: readonly string[],
   ) => Promise<readonly Inspection[]>;
@@ -77,13 +80,6 @@ const UNSUPPORTED = {
   keepActive: 'keepActive',
   extensions: 'extensions',
 };
-
-/** The id of a definition, where it can be read. */
-export function definitionId(document: JsonObject): string | undefined {
-  return typeof document.id === 'string' && isOrchestratorId(document.id)
-    ? document.id
-    : undefined;
-}
 
 function readId(compilation: Compilation, document: JsonObject): string {
   const id = definitionId(document);
@@ -153,7 +149,7 @@ function readStates(
 
 function checkSecrets(
   compilation: Compilation,
-  id: string,
+  workflow: Pick<WorkflowDefinition, 'id' | 'workspace'>,
   declared: JsonValue | undefined,
   hasSecret: CompileOptions['hasSecret'],
 ): void {
@@ -164,7 +160,7 @@ function checkSecrets(
     );
   } else if (Array.isArray(declared)) {
     declared.forEach((name, i) => {
-      if (typeof name !== 'string' || !hasSecret(name, id)) {
+      if (typeof name !== 'string' || !hasSecret(name, workflow)) {
         compilation.fault(
           at('/secrets', i),
           `orchestrator.engines.embedded.secrets gives this workflow no secret named ${JSON.stringify(
@@ -175,7 +171,7 @@ function checkSecrets(
     });
   }
   for (const name of compilation.secretsRead) {
-    if (!hasSecret(name, id)) {
+    if (!hasSecret(name, workflow)) {
       compilation.warnings.push(
         `this workflow has no secret named ${JSON.stringify(
           name,
@@ -222,6 +218,10 @@ export async function compileDefinition(
   const compilation = new Compilation();
   checkLanguage(compilation, document);
   const id = readId(compilation, document);
+  const head = definitionHead(document, options.workspace);
+  headFaults(document).forEach(({ path, message }) =>
+    compilation.fault(path, message),
+  );
   const errors = readErrors(compilation, document.errors);
   const context: StateContext = {
     errors,
@@ -249,22 +249,23 @@ export async function compileDefinition(
     options.readSchema,
   );
   await compilation.settle(options.inspect);
-  checkSecrets(compilation, id, document.secrets, options.hasSecret);
+  checkSecrets(
+    compilation,
+    { id, workspace: head.workspace },
+    document.secrets,
+    options.hasSecret,
+  );
   if (compilation.faults.length > 0) {
     throw new DefinitionFaultsError(compilation.faults.slice(0, 100));
   }
   return {
     definition: {
       id,
-      name: typeof document.name === 'string' ? document.name : id,
+      ...head,
       description:
         typeof document.description === 'string'
           ? document.description
           : undefined,
-      version: ['string', 'number'].includes(typeof document.version)
-        ? String(document.version)
-        : '1.0',
-      workspace: readWorkspace(document),
       start,
       states,
       constants: isObject(document.constants) ? document.constants : {},
@@ -272,13 +273,4 @@ export async function compileDefinition(
     },
     warnings: compilation.warnings,
   };
-}
-
-function readWorkspace(document: JsonObject): string | undefined {
-  const workspace = isObject(document.metadata)
-    ? document.metadata.workspace
-    : undefined;
-  return typeof workspace === 'string' && workspace !== ''
-    ? workspace
-    : undefined;
 }

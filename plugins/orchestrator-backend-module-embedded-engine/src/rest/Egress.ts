@@ -54,27 +54,36 @@ export class Egress {
     );
   }
 
-  /** Whether a call may go there. The prefix ends where a segment ends. */
+  /** Whether a call may go there. The prefix ends where a segment ends, and nothing below it may lead out again. */
   allows(url: URL): boolean {
     const path = url.pathname;
-    const evasive = climbs(path);
     return this.#allowed.some(
       allowed =>
         allowed.origin === url.origin &&
         (allowed.path === '' ||
           path === allowed.path ||
-          (path.startsWith(`${allowed.path}/`) && !evasive)),
+          (path.startsWith(`${allowed.path}/`) &&
+            !evades(path.slice(allowed.path.length)))),
     );
   }
 }
 
-/** Whether a path leads upwards for a server that takes an encoded slash for a plain one. */
-function climbs(path: string): boolean {
-  let decoded = path;
+/**
+ * Whether a server that decodes more than once, takes an encoded slash for a plain one, or cuts segments at a semicolon could be led
+ * out of a prefix.
+ */
+function evades(path: string): boolean {
+  if (/%(?:2f|5c|25)/i.test(path)) {
+    return true;
+  }
+  let decoded: string;
   try {
     decoded = decodeURIComponent(path);
   } catch {
-    // a % that encodes nothing stays as it is
+    // What is no encoding of a text may be decoded to anything.
+    return true;
   }
-  return decoded.split(/[/\\]/).some(part => part === '..' || part === '.');
+  return decoded
+    .split(/[/\\]/)
+    .some(segment => /^\.{1,2}$/.test(segment.split(';')[0]));
 }

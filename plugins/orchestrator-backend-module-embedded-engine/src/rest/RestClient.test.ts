@@ -27,22 +27,36 @@ describe('Egress', () => {
   const egress = Egress.create([
     'https://api.test/v1/',
     'http://open.test:8080',
+    'https://lab.test/projects/a%2Fb',
   ]);
 
   it.each([
     ['https://api.test/v1', true],
     ['https://api.test/v1/things?x=1', true],
-    ['https://api.test/v1/a%2Fb', true],
+    ['https://api.test/v1/a%20b;c=1/...', true],
+    ['https://api.test/v1/a%2Fb', false],
     ['https://api.test/v10', false],
     ['https://api.test/', false],
     ['https://api.test/v1/../admin', false],
     ['https://api.test/v1/..%2Fadmin', false],
     ['https://api.test/v1/%2e%2e/admin', false],
+    ['https://api.test/v1/%ff/..%2f..%2fadmin', false],
+    ['https://api.test/v1/%c0%ae%c0%ae/admin', false],
+    ['https://api.test/v1/%/admin', false],
+    ['https://api.test/v1/%252e%252e/admin', false],
+    ['https://api.test/v1/..%5cadmin', false],
+    ['https://api.test/v1/..;/admin', false],
+    ['https://api.test/v1/.;x/admin', false],
+    ['https://api.test/v1/%2e.%3bx=1/admin', false],
     ['http://api.test/v1', false],
     ['https://api.test:444/v1', false],
     ['https://api.test.evil.test/v1', false],
     ['https://open.test:8080/', false],
     ['http://open.test:8080/anything', true],
+    ['http://open.test:8080/a/..;/%252e%2f', true],
+    ['https://lab.test/projects/a%2Fb', true],
+    ['https://lab.test/projects/a%2Fb/issues', true],
+    ['https://lab.test/projects/a%2Fb/..%2F', false],
   ])('%s: %p', (url, allowed) => {
     expect(egress.allows(new URL(url))).toBe(allowed);
   });
@@ -62,8 +76,21 @@ describe('Egress', () => {
 });
 
 describe('buildRequest', () => {
+  const build = (
+    method: string,
+    url: string,
+    args: JsonValue | undefined,
+    names: string[] = [],
+  ) =>
+    buildRequest({
+      method,
+      url,
+      arguments: args,
+      argumentNames: new Set(names),
+    });
+
   it('puts arguments where they belong', () => {
-    const { body, headers, url } = buildRequest(
+    const { body, headers, url } = build(
       'POST',
       'http://h.test/a/{id}?fixed=1',
       {
@@ -80,13 +107,9 @@ describe('buildRequest', () => {
   });
 
   it('sends no body where the method has none', () => {
-    expect(
-      buildRequest('GET', 'http://h.test/', { a: 1 }).body,
-    ).toBeUndefined();
-    expect(
-      buildRequest('POST', 'http://h.test/', undefined).body,
-    ).toBeUndefined();
-    expect(buildRequest('POST', 'http://h.test/', [1]).body).toBe('[1]');
+    expect(build('GET', 'http://h.test/', { a: 1 }).body).toBeUndefined();
+    expect(build('POST', 'http://h.test/', undefined).body).toBeUndefined();
+    expect(build('POST', 'http://h.test/', [1]).body).toBe('[1]');
   });
 
   it.each<[string, JsonValue, string]>([
@@ -97,20 +120,34 @@ describe('buildRequest', () => {
     [
       'a header of the connection',
       { id: 1, HEADER_Host: 'x' },
-      'must not set the header Host',
+      'must not set the header host',
     ],
     [
       'a header with a line break',
       { id: 1, HEADER_X: 'secret\r\nY: z' },
-      'its header X is not valid',
+      'its argument HEADER_X is not a valid header',
+    ],
+    [
+      'null in a query',
+      { id: 1, QUERY_q: null },
+      'its argument QUERY_q is null',
     ],
   ])('refuses %s', (_name, args, message) => {
-    expect(() => buildRequest('GET', 'http://h.test/{id}', args)).toThrow(
-      message,
-    );
-    expect(() => buildRequest('GET', 'http://h.test/{id}', args)).not.toThrow(
-      'secret',
-    );
+    const made = () =>
+      build('GET', 'http://h.test/{id}', args, ['id', 'HEADER_X', 'QUERY_q']);
+    expect(made).toThrow(message);
+    expect(made).not.toThrow('secret');
+  });
+
+  it.each<[string, JsonValue]>([
+    ['a header that has no name', { 'HEADER_secret x': 'v' }],
+    ['a header that is null', { HEADER_secret: null }],
+    ['a header that has no value', { HEADER_secret: 'a\nb' }],
+    ['a query that is null', { QUERY_secret: null }],
+  ])('does not name what an expression named: %s', (_name, args) => {
+    const made = () => build('GET', 'http://h.test/', args);
+    expect(made).toThrow('its argument with a name that an expression made');
+    expect(made).not.toThrow('secret');
   });
 });
 
@@ -120,6 +157,7 @@ describe('redact', () => {
     const value = {
       plain: `x ${secret} y`,
       uri: encodeURIComponent(secret),
+      query: new URLSearchParams({ q: secret }).toString(),
       base64: Buffer.from(secret).toString('base64'),
       json: JSON.stringify({ secret }),
       [`key ${secret}`]: [secret],
@@ -127,7 +165,7 @@ describe('redact', () => {
     };
     const text = JSON.stringify(redact(value, [secret]));
     expect(text).toContain('<redacted>');
-    expect(text).not.toMatch(/ss wörd|cCJzcyB3|p%22ss/);
+    expect(text).not.toMatch(/ss wörd|cCJzcyB3|p%22ss|ss\+w/);
     expect(text).toContain('"other":5');
     expect(redact({ n: 123456 }, ['123456'])).toEqual({ n: '<redacted>' });
   });
@@ -148,8 +186,10 @@ describe('RestClient', () => {
   const client = (more: Partial<RestLimits> = {}) =>
     new RestClient(Egress.create([stub.url]), { ...limits, ...more });
   const request = (path: string, more: Partial<RestCall> = {}): RestCall => ({
+    workflowId: 'test',
     functionName: 'get',
     method: 'GET',
+    argumentNames: new Set(),
     url: stub.url + path,
     idempotencyKey: 'run.1.0',
     signal: new AbortController().signal,

@@ -17,15 +17,20 @@
 import type { JsonValue } from '@backstage/types';
 import type { Failure, Outcome } from '../interpreter/RunState';
 import { buildRequest, RequestError } from './buildRequest';
+import { CallSlots } from './CallSlots';
 import type { Egress } from './Egress';
 
 /** A call of a `rest:` function. */
 export interface RestCall {
+  /** Shares the calls of one time with other workflows. */
+  readonly workflowId: string;
   readonly functionName: string;
   readonly method: string;
   /** The address as the author wrote it. */
   readonly url: string;
   readonly arguments?: JsonValue;
+  /** The names of arguments that the author wrote; only these may be told. */
+  readonly argumentNames: ReadonlySet<string>;
   /** The same for each time that this call is sent. */
   readonly idempotencyKey: string;
   /** Ends the call; nobody waits for what it comes to. */
@@ -37,7 +42,7 @@ export interface RestLimits {
   /** Milliseconds until the whole answer must be there. */
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
-  /** Calls at one time; others wait. */
+  /** Calls at one time, of which one workflow has half at most; others wait. */
   readonly maxConcurrent: number;
 }
 
@@ -71,12 +76,12 @@ function networkReason(error: unknown): string {
 export class RestClient {
   readonly #egress: Egress;
   readonly #limits: RestLimits;
-  #active = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #slots: CallSlots;
 
   constructor(egress: Egress, limits: RestLimits) {
     this.#egress = egress;
     this.#limits = limits;
+    this.#slots = new CallSlots(limits.maxConcurrent);
   }
 
   /**
@@ -85,39 +90,15 @@ export class RestClient {
    * @returns what it came to; undefined where its signal ended it
    */
   async call(call: RestCall): Promise<Outcome | undefined> {
-    await this.#enter(call.signal);
-    if (call.signal.aborted) {
-      // The place that it was called to is the next one's.
-      this.#waiting.shift()?.();
+    const release = await this.#slots.take(call.workflowId, call.signal);
+    if (release === undefined) {
       return undefined;
     }
-    this.#active += 1;
     try {
       const outcome = await this.#send(call);
       return call.signal.aborted ? undefined : outcome;
     } finally {
-      this.#active -= 1;
-      this.#waiting.shift()?.();
-    }
-  }
-
-  async #enter(signal: AbortSignal): Promise<void> {
-    while (this.#active >= this.#limits.maxConcurrent && !signal.aborted) {
-      await new Promise<void>(resolve => {
-        const waiting = () => resolve();
-        signal.addEventListener(
-          'abort',
-          () => {
-            const at = this.#waiting.indexOf(waiting);
-            if (at >= 0) {
-              this.#waiting.splice(at, 1);
-            }
-            resolve();
-          },
-          { once: true },
-        );
-        this.#waiting.push(waiting);
-      });
+      release();
     }
   }
 
@@ -135,7 +116,7 @@ export class RestClient {
     });
     let request;
     try {
-      request = buildRequest(call.method, call.url, call.arguments);
+      request = buildRequest(call);
     } catch (error) {
       if (error instanceof RequestError) {
         return fail('refused', error.message);

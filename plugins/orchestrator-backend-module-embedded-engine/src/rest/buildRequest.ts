@@ -72,19 +72,35 @@ function fillPath(template: string, args: JsonObject): string {
   });
 }
 
-function setHeader(headers: Headers, name: string, value: JsonValue): void {
-  if (FORBIDDEN_HEADERS.includes(name.toLowerCase())) {
-    throw new RequestError(`it must not set the header ${name}`);
+function setHeader(
+  headers: Headers,
+  name: string,
+  value: JsonValue,
+  shown: string,
+): void {
+  const forbidden = FORBIDDEN_HEADERS.find(
+    header => header === name.toLowerCase(),
+  );
+  if (forbidden !== undefined) {
+    throw new RequestError(`it must not set the header ${forbidden}`);
   }
+  const text = plain(shown, value);
   try {
-    headers.set(name, plain(name, value));
-  } catch (error) {
-    if (error instanceof RequestError) {
-      throw error;
-    }
+    headers.set(name, text);
+  } catch {
     // The reason would repeat the value, which may be a secret.
-    throw new RequestError(`its header ${name.slice(0, 100)} is not valid`);
+    throw new RequestError(`its argument ${shown} is not a valid header`);
   }
+}
+
+/** What a request is made of. */
+export interface RequestParts {
+  readonly method: string;
+  /** The address as the author wrote it. */
+  readonly url: string;
+  readonly arguments?: JsonValue;
+  /** The names of arguments that the author wrote; others were made by expressions, of whatever they read. */
+  readonly argumentNames: ReadonlySet<string>;
 }
 
 /**
@@ -93,11 +109,12 @@ function setHeader(headers: Headers, name: string, value: JsonValue): void {
  *
  * @throws RequestError
  */
-export function buildRequest(
-  method: string,
-  template: string,
-  args: JsonValue | undefined,
-): RestRequest {
+export function buildRequest({
+  method,
+  url: template,
+  arguments: args,
+  argumentNames,
+}: RequestParts): RestRequest {
   const headers = new Headers({ accept: 'application/json' });
   if (args !== undefined && !isObject(args)) {
     return finish(method, new URL(fillPath(template, {})), headers, args);
@@ -108,10 +125,18 @@ export function buildRequest(
   }
   const url = new URL(fillPath(template, rest));
   for (const [key, value] of Object.entries(rest)) {
+    const shown = argumentNames.has(key)
+      ? key.slice(0, 100)
+      : 'with a name that an expression made';
     if (key.startsWith('HEADER_')) {
-      setHeader(headers, key.slice('HEADER_'.length), value as JsonValue);
+      setHeader(
+        headers,
+        key.slice('HEADER_'.length),
+        value as JsonValue,
+        shown,
+      );
     } else if (key.startsWith('QUERY_')) {
-      const text = plain(key, value as JsonValue);
+      const text = plain(shown, value as JsonValue);
       url.searchParams.append(key.slice('QUERY_'.length), text);
     } else {
       continue;

@@ -25,6 +25,8 @@ function forms(text: string): string[] {
     text,
     // half of a surrogate pair has no encoding
     encodeURIComponent(Buffer.from(text).toString()),
+    // as a query has it
+    new URLSearchParams([['', text]]).toString().slice(1),
     JSON.stringify(text).slice(1, -1),
     Buffer.from(text).toString('base64'),
     Buffer.from(text).toString('base64url'),

@@ -17,14 +17,33 @@
 import type { DefinitionSource } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
+import type { DefinitionHead } from '../language/definitionHead';
+
+/** A text of a definition, and the workspace that it belongs to where it names none: both decide what its runs may do. */
+export interface KeptDefinition extends DefinitionSource {
+  readonly defaultWorkspace: string;
+}
+
+/** A definition that was registered. */
+export interface RegisteredRow extends DefinitionHead {
+  readonly id: string;
+  /** Its text. */
+  readonly hash: string;
+}
 
 /** What names the text of a definition. */
-export function hashOf({ source, format }: DefinitionSource): string {
+export function hashOf({
+  defaultWorkspace,
+  format,
+  source,
+}: KeptDefinition): string {
   return createHash('sha256')
-    .update(`${format}\n`)
+    .update(`${JSON.stringify([format, defaultWorkspace])}\n`)
     .update(source)
     .digest('hex');
 }
+
+const COLUMNS = ['id', 'hash', 'workspace', 'name', 'version'];
 
 /** Texts of definitions, and which of them are registered. */
 export class DefinitionStore {
@@ -35,10 +54,11 @@ export class DefinitionStore {
   }
 
   /** Keeps a text for the runs that need it. */
-  async keep(definition: DefinitionSource): Promise<string> {
+  async keep(definition: KeptDefinition): Promise<string> {
+    const { defaultWorkspace, format, source } = definition;
     const hash = hashOf(definition);
     await this.#knex('embedded_sources')
-      .insert({ hash, format: definition.format, source: definition.source })
+      .insert({ hash, format, source, default_workspace: defaultWorkspace })
       .onConflict('hash')
       .ignore();
     return hash;
@@ -47,36 +67,47 @@ export class DefinitionStore {
   /** Texts by their hashes. */
   async sources(
     hashes: readonly string[],
-  ): Promise<Map<string, DefinitionSource>> {
-    const rows: { hash: string; format: 'yaml' | 'json'; source: string }[] =
-      await this.#knex('embedded_sources')
-        .whereIn('hash', [...hashes])
-        .select('hash', 'format', 'source');
+  ): Promise<Map<string, KeptDefinition>> {
+    const rows: {
+      hash: string;
+      format: 'yaml' | 'json';
+      source: string;
+      default_workspace: string;
+    }[] = await this.#knex('embedded_sources')
+      .whereIn('hash', [...hashes])
+      .select('hash', 'format', 'source', 'default_workspace');
     return new Map(
-      rows.map(({ hash, format, source }) => [hash, { source, format }]),
+      rows.map(row => [
+        row.hash,
+        {
+          source: row.source,
+          format: row.format,
+          defaultWorkspace: row.default_workspace,
+        },
+      ]),
     );
   }
 
-  /** The hashes of all registered definitions, by id. */
-  async registered(): Promise<Map<string, string>> {
-    const rows = await this.#knex('embedded_definitions').select<
-      { id: string; hash: string }[]
-    >('id', 'hash');
-    return new Map(rows.map(row => [row.id, row.hash]));
+  /** All registered definitions. */
+  async registered(): Promise<RegisteredRow[]> {
+    return this.#knex('embedded_definitions').select<RegisteredRow[]>(COLUMNS);
   }
 
-  async registeredHash(id: string): Promise<string | undefined> {
-    const row = await this.#knex('embedded_definitions')
+  /** A registered definition. */
+  async find(id: string): Promise<RegisteredRow | undefined> {
+    return this.#knex('embedded_definitions')
       .where({ id })
-      .first<{ hash: string }>('hash');
-    return row?.hash;
+      .first<RegisteredRow | undefined>(COLUMNS);
   }
 
   /** Registers a definition; false where its id is taken. */
-  async create(id: string, definition: DefinitionSource): Promise<boolean> {
-    const hash = await this.keep(definition);
+  async create(
+    id: string,
+    head: DefinitionHead,
+    definition: KeptDefinition,
+  ): Promise<boolean> {
     const inserted = await this.#knex('embedded_definitions')
-      .insert({ id, hash })
+      .insert({ id, ...(await this.#row(head, definition)) })
       .onConflict('id')
       .ignore()
       .returning('id');
@@ -84,13 +115,23 @@ export class DefinitionStore {
   }
 
   /** Replaces a definition; false where there is none. */
-  async replace(id: string, definition: DefinitionSource): Promise<boolean> {
-    const hash = await this.keep(definition);
+  async replace(
+    id: string,
+    head: DefinitionHead,
+    definition: KeptDefinition,
+  ): Promise<boolean> {
     return (
       (await this.#knex('embedded_definitions')
         .where({ id })
-        .update({ hash })) > 0
+        .update(await this.#row(head, definition))) > 0
     );
+  }
+
+  async #row(
+    { name, version, workspace }: DefinitionHead,
+    definition: KeptDefinition,
+  ): Promise<Omit<RegisteredRow, 'id'>> {
+    return { hash: await this.keep(definition), name, version, workspace };
   }
 
   /** Deletes a definition; false where there is none. */

@@ -103,7 +103,7 @@ class Walk {
         this.fail(where);
       }
     } else if (isSecret(node)) {
-      this.fail('$SECRET without the name of one, as $SECRET.name');
+      this.fail('an expression that names no secret, as $SECRET.name does');
     } else if (place !== NOWHERE && node.kind === 'binary') {
       const inside = node.operator === '+' ? place : NOWHERE;
       this.node(node.left, inside, words(node));
