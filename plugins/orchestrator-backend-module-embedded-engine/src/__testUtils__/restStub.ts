@@ -22,6 +22,8 @@ import type { AddressInfo } from 'node:net';
 export interface StubAnswer {
   readonly status?: number;
   readonly body?: JsonValue;
+  /** Sent as it is, in place of `body`. */
+  readonly text?: string;
   readonly headers?: Record<string, string>;
   /** Answers only when this resolves. */
   readonly after?: Promise<unknown>;
@@ -73,7 +75,8 @@ export class RestStub {
           ...answer.headers,
         });
         response.end(
-          answer.body === undefined ? '' : JSON.stringify(answer.body),
+          answer.text ??
+            (answer.body === undefined ? '' : JSON.stringify(answer.body)),
         );
       });
     });

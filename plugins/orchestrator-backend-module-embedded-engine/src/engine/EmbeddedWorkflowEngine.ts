@@ -15,7 +15,7 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { ConflictError, NotFoundError } from '@backstage/errors';
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import type {
   DefinitionSource,
@@ -32,6 +32,7 @@ import type {
 import type { Knex } from 'knex';
 import type { EngineHost } from '../host/EngineHost';
 import type { StepContext } from '../interpreter/Run';
+import { isNestedTooDeeply, MAX_DEPTH } from '../interpreter/nesting';
 import { initialState } from '../interpreter/RunState';
 import { retriggered } from '../interpreter/step';
 import type { JqWorker } from '../jq/JqWorker';
@@ -43,6 +44,16 @@ import type { RunReader } from '../store/RunReader';
 import type { RunStore } from '../store/RunStore';
 import type { DefinitionRegistry } from './DefinitionRegistry';
 import { toEngineDefinition } from './RegistryEntry';
+
+/** @throws InputError where no run can work on an input */
+function checkInput(input: JsonValue): void {
+  if (isNestedTooDeeply(input)) {
+    const message = `must not be nested deeper than ${MAX_DEPTH} levels`;
+    throw Object.assign(new InputError(`The input ${message}`), {
+      faults: [{ path: '', message }],
+    });
+  }
+}
 
 /** What the engine is made of. */
 export interface EmbeddedWorkflowEngineParts {
@@ -105,6 +116,7 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     call.abortSignal?.throwIfAborted();
     const { context, host, registry, runs } = this.#parts;
     return this.#guarded(async () => {
+      checkInput(request.input);
       const entry = await registry.find(request.definitionId);
       if (entry === undefined) {
         throw new NotFoundError(`There is no workflow ${request.definitionId}`);

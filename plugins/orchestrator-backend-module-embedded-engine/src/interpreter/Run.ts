@@ -20,6 +20,7 @@ import type {
   EngineVariable,
   WorkflowDefinition,
 } from '../language/Definition';
+import { isNestedTooDeeply, MAX_DEPTH } from './nesting';
 import type { Failure, RunState } from './RunState';
 
 /** One node that a run has entered. */
@@ -159,9 +160,15 @@ export class Run {
     });
   }
 
-  /** Replaces the data. @throws RunFailure where they are larger than a run's may be */
+  /** Replaces the data. @throws RunFailure where they are larger or deeper than a run's may be */
   setData(data: JsonValue): void {
     const { maxStateLength } = this.context.limits;
+    if (isNestedTooDeeply(data)) {
+      throw new RunFailure({
+        kind: 'limit',
+        message: `The data of the run are nested deeper than ${MAX_DEPTH} levels`,
+      });
+    }
     if (JSON.stringify(data).length > maxStateLength) {
       throw new RunFailure({
         kind: 'limit',

@@ -15,6 +15,7 @@
  */
 
 import type { JsonValue } from '@backstage/types';
+import { isNestedTooDeeply, MAX_DEPTH } from '../interpreter/nesting';
 import type { Failure, Outcome } from '../interpreter/RunState';
 import { buildRequest, RequestError } from './buildRequest';
 import { CallSlots } from './CallSlots';
@@ -150,7 +151,10 @@ export class RestClient {
         });
       }
       const text = await readText(response, this.#limits.maxResponseBytes);
-      return { value: text === '' ? null : (JSON.parse(text) as JsonValue) };
+      const value = text === '' ? null : (JSON.parse(text) as JsonValue);
+      return isNestedTooDeeply(value)
+        ? fail('answer', `its answer is nested deeper than ${MAX_DEPTH} levels`)
+        : { value };
     } catch (error) {
       if (timeout.aborted) {
         return fail(
