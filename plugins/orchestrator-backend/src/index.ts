@@ -21,6 +21,7 @@
  */
 
 import { createBackendFeatureLoader } from '@backstage/backend-plugin-api';
+import embeddedEngine from '@flowgate/backstage-plugin-orchestrator-backend-module-embedded-engine';
 import { orchestratorPlugin } from './plugin';
 
 export { orchestratorPlugin } from './plugin';
@@ -32,12 +33,7 @@ export { orchestratorPlugin } from './plugin';
  */
 const orchestrator = createBackendFeatureLoader({
   loader() {
-    return [
-      orchestratorPlugin,
-      import(
-        '@flowgate/backstage-plugin-orchestrator-backend-module-embedded-engine'
-      ),
-    ];
+    return [orchestratorPlugin, embeddedEngine];
   },
 });
 

@@ -82,7 +82,7 @@ export class Authenticator {
     const credential = readCredential(req);
     switch (credential.kind) {
       case 'bearer':
-        return this.#recall(credential.token) ?? this.#verify(credential.token);
+        return this.#ofToken(credential.token);
       case 'malformed':
         if (credential.reason === 'repeated') {
           throw new OrchestratorError(
@@ -110,21 +110,22 @@ export class Authenticator {
     }
   }
 
-  #recall(token: string): Caller | undefined {
+  async #ofToken(token: string): Promise<Caller> {
+    // Keyed by the exact text: one signature has many spellings.
     const key = digest('sha256', token, 'base64');
     const remembered = this.#remembered.get(key);
-    if (!remembered) {
-      return undefined;
+    if (remembered && this.#now() < remembered.until) {
+      this.#metrics.verified('remembered', true);
+      return remembered;
     }
-    if (this.#now() >= remembered.until) {
-      this.#remembered.delete(key);
-      return undefined;
+    const caller = await this.#verify(token);
+    if (caller.until > this.#now()) {
+      this.#remembered.set(key, caller);
     }
-    this.#metrics.verified('remembered', true);
-    return remembered;
+    return caller;
   }
 
-  async #verify(token: string): Promise<Caller> {
+  async #verify(token: string): Promise<Remembered> {
     const source = this.#sources.find(candidate => candidate.recognises(token));
     if (!source) {
       throw invalidToken();
@@ -137,20 +138,14 @@ export class Authenticator {
       throw error;
     }
     this.#metrics.verified(source.name, true);
-    const now = this.#now();
-    const until = Math.min(
-      now + this.#rememberMs,
-      verified.expiresAt ?? Infinity,
-    );
-    const caller: Remembered = {
+    return {
       principal: verified.principal,
       memory: {},
-      until,
+      until: Math.min(
+        this.#now() + this.#rememberMs,
+        verified.expiresAt ?? Infinity,
+      ),
     };
-    if (until > now) {
-      this.#remembered.set(digest('sha256', token, 'base64'), caller);
-    }
-    return caller;
   }
 
   async #withoutToken(req: Request): Promise<Caller> {

@@ -99,6 +99,7 @@ export class BackstagePrincipals implements PrincipalSource {
     if (!principal) {
       throw invalidToken();
     }
+    // Backstage tells the end of user tokens only.
     return { principal, expiresAt: principal.expiresAt ?? expiryOf(token) };
   }
 

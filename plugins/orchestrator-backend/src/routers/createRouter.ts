@@ -51,12 +51,19 @@ export interface RouterOptions {
   readonly metrics: GateMetrics;
 }
 
+/** Read when it is asked for, which is where something is recorded: most requests record nothing. */
 function originOf(req: Request): RequestOrigin {
   return {
     method: req.method,
-    path: `${req.baseUrl}${req.path}`,
-    address: req.ip,
-    userAgent: req.get('user-agent'),
+    get path() {
+      return `${req.baseUrl}${req.path}`;
+    },
+    get address() {
+      return req.ip;
+    },
+    get userAgent() {
+      return req.get('user-agent');
+    },
   };
 }
 

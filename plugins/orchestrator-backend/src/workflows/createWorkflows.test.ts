@@ -53,6 +53,24 @@ describe('createWorkflows', () => {
     for (const stopped of stops) expect(stopped).toHaveBeenCalledTimes(1);
   });
 
+  it('asks an engine that did not begin to work again, until it does', async () => {
+    const engine = createFakeEngine({});
+    const begin = jest
+      .fn()
+      .mockRejectedValueOnce(new Error('not yet'))
+      .mockRejectedValueOnce(new Error('not yet'))
+      .mockResolvedValue(undefined);
+    const { logger, stop } = await createWorkflowFixture({
+      database: await createDatabase(),
+      engines: [Object.assign(engine, { begin })],
+      times: { catalogInterval: 5 },
+    });
+    await until(async () => begin.mock.calls.length === 3);
+    await stop();
+    expect(begin).toHaveBeenCalledTimes(3);
+    expect(logger.error).toHaveBeenCalledTimes(2);
+  });
+
   it('sees by itself what changes in engines', async () => {
     const engine = createFakeEngine({
       definitions: [{ id: 'wait', scenario: 'waits' }],

@@ -133,14 +133,19 @@ export function createWorkflows(options: {
     }
   };
 
-  const beginEngine = async ({ id, engine }: EngineCalls) => {
+  let isStopped = false;
+  const beginEngine = async (calls: EngineCalls): Promise<void> => {
     try {
-      await engine.begin?.();
+      await calls.engine.begin?.();
     } catch (error) {
-      // The others work on; its workflows are shown as far as it answers.
+      // The others work on; its workflows are shown as far as it answers, and it is asked to begin until it does.
       logger.error(
-        `Engine "${id}" did not begin to work: ${(error as Error).name}`,
+        `Engine "${calls.id}" did not begin to work: ${(error as Error).name}`,
       );
+      if (isStopped) return;
+      const timer = setTimeout(() => beginEngine(calls), times.catalogInterval);
+      timer.unref();
+      timers.push(timer);
     }
   };
 
@@ -165,6 +170,7 @@ export function createWorkflows(options: {
       await Promise.all(feeds.map(feed => feed.pump()));
     },
     async stop() {
+      isStopped = true;
       timers.forEach(clearInterval);
       await Promise.all(feeds.map(feed => feed.stop()));
       await Promise.all(engines.all().map(({ engine }) => engine.stop()));
