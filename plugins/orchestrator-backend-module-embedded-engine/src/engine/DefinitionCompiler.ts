@@ -19,18 +19,25 @@ import {
   type EmbeddedEngineConfig,
   mayReadSecret,
 } from '../config/EngineConfig';
-import type { Evaluator } from '../jq/Evaluator';
+import { type Evaluator, InspectionError } from '../jq/Evaluator';
+import type { Inspection } from '../language/Compilation';
 import {
   compileDefinition,
   type CompiledDefinition,
 } from '../language/compileDefinition';
 import type { Addresses } from '../language/compileFunctions';
-import { readDefinition } from '../language/readDefinition';
+import {
+  DefinitionFaultsError,
+  readDefinition,
+} from '../language/readDefinition';
 import type { Egress } from '../rest/Egress';
 import type { KeptDefinition } from '../store/DefinitionStore';
 
 /** Reads a JSON file that a definition refers to; throws an Error whose message may be shown. */
 export type SchemaReader = (reference: string) => Promise<JsonObject>;
+
+/** Expressions that are looked at in one go: a large definition may take longer than one program may. */
+const MAX_TEXTS = 200;
 
 /** Compiles texts of definitions by the configuration of the engine. */
 export class DefinitionCompiler {
@@ -69,9 +76,30 @@ export class DefinitionCompiler {
         const secret = secrets.get(name);
         return secret !== undefined && mayReadSecret(secret, workflow);
       },
-      inspect: texts => this.#evaluator.inspect(texts),
+      inspect: texts => this.#inspect(texts),
       readSchema,
     });
+  }
+
+  async #inspect(texts: readonly string[]): Promise<Inspection[]> {
+    const inspections: Inspection[] = [];
+    for (let i = 0; i < texts.length; i += MAX_TEXTS) {
+      try {
+        inspections.push(
+          ...(await this.#evaluator.inspect(texts.slice(i, i + MAX_TEXTS))),
+        );
+      } catch (error) {
+        throw error instanceof InspectionError
+          ? new DefinitionFaultsError([
+              {
+                path: '',
+                message: `has expressions that cannot be read: ${error.message}`,
+              },
+            ])
+          : error;
+      }
+    }
+    return inspections;
   }
 }
 

@@ -78,9 +78,22 @@ export interface ProgramResult {
   };
 }
 
+/** Expressions cannot be looked at within the limits; the message may be shown. */
+export class InspectionError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InspectionError';
+  }
+}
+
 /** Evaluates expressions. It holds no state: the same program gives the same result. */
 export interface Evaluator {
   run(program: Program): Promise<ProgramResult>;
+  /**
+   * Says of each text whether it is an expression, and what it reads.
+   *
+   * @throws InspectionError
+   */
   inspect(texts: readonly string[]): Promise<readonly Inspection[]>;
   /** An evaluator for one workflow; workflows take turns, so that none has to wait for all that another wants. */
   of(workflowId: string): Evaluator;

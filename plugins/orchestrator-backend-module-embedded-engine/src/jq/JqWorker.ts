@@ -15,7 +15,12 @@
  */
 
 import type { Inspection } from '../language/Compilation';
-import type { Evaluator, Program, ProgramResult } from './Evaluator';
+import {
+  type Evaluator,
+  InspectionError,
+  type Program,
+  type ProgramResult,
+} from './Evaluator';
 import { FairQueue, type Queued } from './FairQueue';
 import { type Gone, JqProcess, type JqProcessLimits } from './JqProcess';
 
@@ -87,7 +92,7 @@ export class JqWorker implements Evaluator {
       await this.#submit({ inspect: texts }, DEFINITIONS),
     ) as { inspected?: Inspection[]; failure?: { message: string } };
     if (answer.inspected === undefined) {
-      throw new Error(
+      throw new InspectionError(
         answer.failure?.message ?? 'The expressions cannot be read',
       );
     }

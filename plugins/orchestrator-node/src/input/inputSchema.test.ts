@@ -91,9 +91,72 @@ describe('createInputValidator', () => {
     );
   });
 
+  it('gives an input up over which a schema would take very long', () => {
+    // Each level of the input doubles what is to be done; names that are also keywords change nothing.
+    const twice = { allOf: Array(2).fill({ $ref: '#/definitions/enum' }) };
+    const validate = createInputValidator({
+      definitions: { enum: { properties: { default: twice } } },
+      allOf: [{ $ref: '#/definitions/enum' }],
+    });
+    const nested = (levels: number) => {
+      let input = {};
+      for (let i = 0; i < levels; i += 1) {
+        input = { default: input };
+      }
+      return input;
+    };
+    expect(validate(nested(5))).toEqual([]);
+    expect(validate(nested(60))).toEqual([
+      {
+        path: '',
+        message: 'cannot be checked: its schema takes too many steps',
+      },
+    ]);
+    // Each check has its own steps.
+    expect(validate(nested(5))).toEqual([]);
+  });
+
+  it('refuses a schema over which every input would take very long', () => {
+    const definitions = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [
+        `d${i}`,
+        { allOf: Array(2).fill({ $ref: `#/definitions/d${i + 1}` }) },
+      ]),
+    );
+    expect(() =>
+      createInputValidator({
+        definitions: { ...definitions, d60: {} },
+        allOf: [{ $ref: '#/definitions/d0' }],
+      }),
+    ).toThrow('takes too many steps');
+  });
+
+  it('checks trees by a schema that refers to itself', () => {
+    const validate = createInputValidator({
+      definitions: {
+        node: {
+          properties: {
+            $ref: { type: 'string' },
+            children: { items: { $ref: '#/definitions/node' } },
+          },
+          required: ['$ref'],
+        },
+      },
+      $ref: '#/definitions/node',
+    });
+    const children = Array.from({ length: 1_000 }, () => ({ $ref: 'x' }));
+    expect(validate({ $ref: 'x', children })).toEqual([]);
+    expect(validate({ $ref: 'x', children: [...children, {}] })).toEqual([
+      { path: '/children/1000', message: "must have required property '$ref'" },
+    ]);
+  });
+
   it.each([
     [{ pattern: '(?=a)b' }, 'the pattern "(?=a)b" is not supported'],
     [{ allOf: [{ $ref: '#' }] }, 'the schema refers to itself without end'],
+    [{ enum: [[{ $ref: '#' }]] }, 'a $ref in enum is not supported'],
+    [{ const: { a: { $ref: '#' } } }, 'a $ref in const is not supported'],
+    [{ default: {}, $ref: '#/default' }, "can't resolve reference"],
     [{ $ref: 'https://example.com/schema.json' }, "can't resolve reference"],
     [{ type: 'nothing' }, 'schema is invalid'],
   ])('refuses the schema %j', (schema, message) => {

@@ -18,6 +18,7 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import Ajv, { type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
 import { linearRegExp, useLinearUniqueItems } from './linearKeywords';
+import { boundSteps, TooManyStepsError } from './stepBudget';
 
 /**
  * One fault of an input.
@@ -61,11 +62,18 @@ const ENDLESS: InputFault = {
   message: 'cannot be checked: its schema refers to itself without end',
 };
 
+/** The fault of an input over which its schema would take very long. */
+const TOO_LONG: InputFault = {
+  path: '',
+  message: 'cannot be checked: its schema takes too many steps',
+};
+
 /**
  * Makes a validator from the input schema of a definition, which is JSON Schema draft 7. Formats are checked; defaults are
  * not filled in, as in SonataFlow. Patterns are those of RE2, so that no input makes one take long.
  *
- * @throws Error where the schema itself is not valid, refers to a schema outside itself, or to itself without end
+ * @throws Error where the schema itself is not valid, refers to a schema outside itself, or to itself without end or
+ * so often that no input could be checked in good time
  * @public
  */
 export function createInputValidator(schema: JsonObject): InputValidator {
@@ -73,14 +81,18 @@ export function createInputValidator(schema: JsonObject): InputValidator {
     allErrors: true,
     strict: false,
     logger: false,
+    // What many places refer to is compiled once, not once for each.
+    inlineRefs: false,
     code: { regExp: linearRegExp },
   });
   addFormats(ajv);
   useLinearUniqueItems(ajv);
   // An $id would only make the schema findable for others, and there are none.
   const { $schema: _dialect, $id: _id, ...rest } = schema;
-  const validate = ajv.compile(rest);
+  const bounded = boundSteps(ajv, rest);
+  const validate = ajv.compile(bounded.schema);
   const check: InputValidator = input => {
+    bounded.begin();
     try {
       if (validate(input)) {
         return [];
@@ -89,12 +101,19 @@ export function createInputValidator(schema: JsonObject): InputValidator {
       if (error instanceof RangeError) {
         return [ENDLESS];
       }
+      if (error instanceof TooManyStepsError) {
+        return [TOO_LONG];
+      }
       throw error;
     }
     return (validate.errors ?? []).slice(0, MAX_FAULTS).map(toFault);
   };
-  if (check({}).includes(ENDLESS)) {
+  const faults = check({});
+  if (faults.includes(ENDLESS)) {
     throw new Error('the schema refers to itself without end');
+  }
+  if (faults.includes(TOO_LONG)) {
+    throw new Error('the schema takes too many steps to check an input');
   }
   return check;
 }
