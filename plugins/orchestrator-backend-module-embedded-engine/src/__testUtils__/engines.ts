@@ -121,7 +121,7 @@ export async function run(
   engine: WorkflowEngine,
   definitionId: string,
   input: JsonObject = {},
-): Promise<{ state: string; data: JsonValue; error?: string }> {
+): Promise<{ state: string; data?: JsonValue; error?: string }> {
   const { data, error, state } = await ended(
     engine,
     await start(engine, definitionId, input),

@@ -159,10 +159,13 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
 
   async getMany(
     runIds: readonly string[],
-    call: EngineCall,
+    call: EngineCall & { readonly dataBudget?: number },
   ): Promise<ReadonlyMap<string, EngineRun>> {
     call.abortSignal?.throwIfAborted();
-    return this.#guarded(() => this.#parts.reader.getMany(runIds));
+    const { dataBudget } = call;
+    return this.#guarded(() =>
+      this.#parts.reader.getMany(runIds, { dataBudget }),
+    );
   }
 
   async abort(runId: string, call: EngineCall): Promise<void> {

@@ -122,7 +122,29 @@ function provenance(
   return row.provenance === null ? undefined : JSON.parse(row.provenance);
 }
 
-export function toEngineRun(row: RunRow, nodes: readonly NodeRow[]): EngineRun {
+/** The columns that a reader of runs needs; none of them is large. */
+export const LISTED_COLUMNS = [
+  'id',
+  'definition_id',
+  'version',
+  'status',
+  'started_at',
+  'ended_at',
+  'state',
+  'provenance',
+] as const;
+
+/** A run as it is listed, with the size of its data in characters. */
+export type ListedRow = Pick<RunRow, (typeof LISTED_COLUMNS)[number]> & {
+  readonly size: number;
+};
+
+/** @param data - the text of the run's data, where it was read */
+export function toEngineRun(
+  row: ListedRow,
+  nodes: readonly NodeRow[],
+  data: string | undefined,
+): EngineRun {
   const { error } = JSON.parse(row.state) as Counters;
   return {
     id: row.id,
@@ -131,7 +153,7 @@ export function toEngineRun(row: RunRow, nodes: readonly NodeRow[]): EngineRun {
     state: row.status as EngineRunState,
     start: time(row.started_at),
     end: optionalTime(row.ended_at),
-    data: JSON.parse(row.data),
+    data: data === undefined ? undefined : JSON.parse(data),
     nodes: nodes.map(toEngineNode),
     error: error && {
       nodeDefinitionId: error.node,

@@ -35,6 +35,12 @@ import { readSearch } from './search/readSearch';
 
 type Schemas = components['schemas'];
 
+/**
+ * The most bytes that the data of the runs of one list may have. Runs beyond it are listed without their data, which a read of the
+ * one run gives: a list of a thousand large runs must not fill the memory of the process.
+ */
+const LIST_DATA_BYTES = 8 * 1024 * 1024;
+
 /** Reads runs for callers. */
 export class RunReader {
   readonly #catalog: DefinitionCatalog;
@@ -172,7 +178,9 @@ export class RunReader {
         try {
           const details = await this.#engines
             .get(engineId)
-            .call(caller, (engine, call) => engine.getMany(ids, call));
+            .call(caller, (engine, call) =>
+              engine.getMany(ids, { ...call, dataBudget: LIST_DATA_BYTES }),
+            );
           return [...details];
         } catch (error) {
           this.#logger.warn(

@@ -143,8 +143,8 @@ export interface EngineRun {
   readonly start: string;
   /** ISO 8601 UTC; absent until the run has ended (an errored run has ended as long as nobody retriggers it). */
   readonly end?: string;
-  /** The workflow data. */
-  readonly data: JsonValue;
+  /** The workflow data; absent only where `getMany` left it out for its budget. */
+  readonly data?: JsonValue;
   readonly nodes: readonly EngineNode[];
   readonly error?: {
     readonly nodeDefinitionId: string;
@@ -288,10 +288,15 @@ export interface WorkflowEngine {
   start(request: StartRequest, call: EngineCall): Promise<{ id: string }>;
   /** A run, or undefined where there is none. */
   get(runId: string, call: EngineCall): Promise<EngineRun | undefined>;
-  /** The runs that exist among the ids, in one read; their nodes carry what lists need. */
+  /**
+   * The runs that exist among the ids, in one read; their nodes carry what lists need.
+   *
+   * @param call - `dataBudget`: the most bytes that the data of all runs together may have as JSON text. In the order of the ids,
+   *   the data of a run that does not fit any more is neither read nor given. Absent for no limit
+   */
   getMany(
     runIds: readonly string[],
-    call: EngineCall,
+    call: EngineCall & { readonly dataBudget?: number },
   ): Promise<ReadonlyMap<string, EngineRun>>;
   /**
    * Ends a run that has not ended; an errored run can be aborted.

@@ -157,13 +157,17 @@ export class FakeEngine implements WorkflowEngine {
 
   async getMany(
     runIds: readonly string[],
-    call: EngineCall,
+    call: EngineCall & { readonly dataBudget?: number },
   ): Promise<ReadonlyMap<string, EngineRun>> {
     return this.troubles.around('getMany', call, () => {
       const found = new Map<string, EngineRun>();
+      let left = call.dataBudget ?? Infinity;
       for (const id of runIds) {
         const stored = this.storage.runs.get(id);
-        if (stored) found.set(id, stored.run);
+        if (!stored) continue;
+        const { data, ...rest } = stored.run;
+        left -= Buffer.byteLength(JSON.stringify(data));
+        found.set(id, left < 0 ? rest : stored.run);
       }
       return found;
     });

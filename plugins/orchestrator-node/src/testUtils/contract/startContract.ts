@@ -127,6 +127,25 @@ export function describeStarts({
       expect((await engine.getMany([], call)).size).toBe(0);
     });
 
+    it('leaves out the data that does not fit into a budget, in the order asked for', async () => {
+      const { engine, definitions } = harness();
+      const ids: string[] = [];
+      for (let i = 0; i < 3; i += 1) {
+        const request = startRequest(definitions.waits, {
+          text: 'x'.repeat(1_000),
+        });
+        ids.push((await engine.start(request, call)).id);
+      }
+      const withData = async (dataBudget?: number) => {
+        const found = await engine.getMany(ids, { ...call, dataBudget });
+        expect(found.size).toBe(3);
+        return ids.filter(id => found.get(id)!.data !== undefined);
+      };
+      expect(await withData()).toEqual(ids);
+      expect(await withData(2_500)).toEqual(ids.slice(0, 2));
+      expect(await withData(0)).toEqual([]);
+    });
+
     it('knows nothing of a run that was never started', async () => {
       const { engine } = harness();
       expect(await engine.get(randomUUID(), call)).toBeUndefined();
