@@ -80,6 +80,11 @@ describe('readEmbeddedEngineConfig', () => {
       /definitions\[0\]\.workspace/,
     ],
     [
+      'a workspace that no database keeps',
+      { definitions: [{ folder: 'a', workspace: 'x'.repeat(256) }] },
+      /definitions\[0\]\.workspace must be a text of 255/,
+    ],
+    [
       'an egress that is no address',
       { egress: ['api.test'] },
       /egress: "api.test" is not an address/,

@@ -17,7 +17,7 @@
 import type { RootConfigService } from '@backstage/backend-plugin-api';
 import type { Config } from '@backstage/config';
 import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
-import { DEFAULT_WORKSPACE } from '../language/definitionHead';
+import { DEFAULT_WORKSPACE, isKeepable } from '../language/definitionHead';
 import { Egress } from '../rest/Egress';
 
 /**
@@ -132,11 +132,10 @@ function readDefinitions(
         `${KEY}.definitions[${i}] must be a folder, or an object with one`,
       );
     }
-    if (
-      workspace !== undefined &&
-      (typeof workspace !== 'string' || workspace === '')
-    ) {
-      throw new Error(`${KEY}.definitions[${i}].workspace must be a text`);
+    if (workspace !== undefined && !isKeepable(workspace)) {
+      throw new Error(
+        `${KEY}.definitions[${i}].workspace must be a text of 255 characters at most`,
+      );
     }
     return { folder, workspace };
   });

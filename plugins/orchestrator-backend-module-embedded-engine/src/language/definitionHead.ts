@@ -37,8 +37,8 @@ export function definitionId(document: JsonObject): string | undefined {
     : undefined;
 }
 
-/** No database keeps a NUL or half a surrogate pair. */
-function isKeepable(value: unknown): value is string {
+/** Whether a value is a text that fits its column; no database keeps a NUL or half a surrogate pair. */
+export function isKeepable(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value !== '' &&
