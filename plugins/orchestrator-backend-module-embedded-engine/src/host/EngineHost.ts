@@ -48,6 +48,22 @@ export interface EngineHostOptions {
   readonly pollMs: number;
 }
 
+/** How long a stop waits for what is being stored; milliseconds. */
+const STOP_PATIENCE_MS = 3_000;
+
+/**
+ * Waits, but not for ever: a statement on a connection that was taken away may never be answered, and what it would store is taken
+ * on again after the next start.
+ */
+async function withinPatience(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, STOP_PATIENCE_MS);
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
+}
+
 /**
  * Takes runs on in this process: those that are started here, those that are due, and those of processes that are gone. Only runs
  * with something to do are in memory.
@@ -127,11 +143,13 @@ export class EngineHost implements RunHost {
     this.#cancelPoll?.();
     const actors = [...this.#actors.values()];
     actors.forEach(actor => actor.kill());
-    await Promise.allSettled([
-      this.#beating,
-      this.#polling,
-      ...actors.map(actor => actor.idle()),
-    ]);
+    await withinPatience(
+      Promise.allSettled([
+        this.#beating,
+        this.#polling,
+        ...actors.map(actor => actor.idle()),
+      ]),
+    );
     this.#actors.clear();
     if (this.#registered !== undefined) {
       try {
