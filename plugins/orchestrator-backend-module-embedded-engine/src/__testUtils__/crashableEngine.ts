@@ -98,11 +98,18 @@ export async function lastingDatabase(
         client,
         connection,
         log: silent,
-        // What asks for a connection while the pool is being cut is answered no sooner.
-        acquireConnectionTimeout: 3_000,
       }),
     close: async () => {},
   };
+}
+
+/** Ends the connections of a pool. Who asks for one while they are being ended would be answered only when that takes too long. */
+async function cut(knex: Knex): Promise<void> {
+  const { pool } = knex.client as {
+    pool: { pendingAcquires: { abort(): void }[] };
+  };
+  await knex.destroy();
+  pool.pendingAcquires.forEach(pending => pending.abort());
 }
 
 /** Opens an engine on a database. Its lease is short, so that a crash is found soon. */
@@ -126,8 +133,8 @@ export async function crashableEngine(
     stall: () => clock.die(),
     crash: async () => {
       clock.die();
-      await knex.destroy();
-      // Without its database it can store nothing any more; what is left is to end its thread.
+      await cut(knex);
+      // Without its database it can store nothing any more; what is left is to end its processes.
       await engine.stop();
     },
     close: async () => {

@@ -95,15 +95,15 @@ describe.each(databases.eachSupportedId())(
 
     beforeAll(async () => {
       stub = await RestStub.start();
-      for (const name of ['first', 'second']) {
+      ['first', 'second'].forEach(name =>
         stub.answer(`GET /${name}`, () => {
           if (deadly !== name) {
             return { body: { fine: true } };
           }
           reached();
           return { after: new Promise(() => {}) };
-        });
-      }
+        }),
+      );
       database = await lastingDatabase(databases, databaseId);
       await open();
       await register(current.engine, definition);

@@ -38,13 +38,6 @@ interface Job extends Queued {
   readonly reject: (error: Error) => void;
 }
 
-/** One process, and what it is at. */
-interface Place {
-  readonly process: JqProcess;
-  /** What it was given and has not answered; it is at the first. */
-  readonly batch: Job[];
-}
-
 /** More requests at once gain nothing. */
 const MAX_BATCH = 50;
 /** Milliseconds that a batch should take; what takes longer goes alone, so that nothing waits behind it. */
@@ -67,7 +60,8 @@ export class EvaluatorStoppedError extends Error {
 export class JqWorker implements Evaluator {
   readonly #limits: JqLimits;
   readonly #queue = new FairQueue<Job>();
-  readonly #places = new Set<Place>();
+  /** The processes, by what each was given and has not answered; it is at the first. */
+  readonly #processes = new Map<Job[], JqProcess>();
   #stopped = false;
   #scheduled = false;
 
@@ -102,12 +96,14 @@ export class JqWorker implements Evaluator {
   /** Ends the processes; what is under way is refused. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const places = [...this.#places];
-    this.#places.clear();
-    [...places.flatMap(({ batch }) => batch), ...this.#queue.clear()].forEach(
-      job => job.reject(new EvaluatorStoppedError()),
-    );
-    await Promise.all(places.map(({ process }) => process.stop()));
+    const processes = [...this.#processes.values()];
+    const jobs = [
+      ...[...this.#processes.keys()].flat(),
+      ...this.#queue.clear(),
+    ];
+    this.#processes.clear();
+    jobs.forEach(job => job.reject(new EvaluatorStoppedError()));
+    await Promise.all(processes.map(process => process.stop()));
   }
 
   async #run(program: Program, group: string): Promise<ProgramResult> {
@@ -143,10 +139,10 @@ export class JqWorker implements Evaluator {
     }
     let idle = false;
     const busy = new Set<string>();
-    for (const { batch } of this.#places) {
+    for (const batch of this.#processes.keys()) {
       batch.forEach(job => busy.add(job.group));
     }
-    for (const { batch, process } of this.#places) {
+    for (const [batch, process] of this.#processes) {
       if (batch.length > 0) {
         continue;
       }
@@ -163,7 +159,7 @@ export class JqWorker implements Evaluator {
     }
     if (
       !idle &&
-      this.#places.size < this.#limits.processes &&
+      this.#processes.size < this.#limits.processes &&
       this.#queue.waitsBeside(busy)
     ) {
       this.#begin();
@@ -184,18 +180,17 @@ export class JqWorker implements Evaluator {
           this.#schedule();
         }
       },
-      gone: reason => this.#gone(place, reason),
+      gone: reason => this.#gone(batch, reason),
     });
-    const place: Place = { process, batch };
-    this.#places.add(place);
+    this.#processes.set(batch, process);
   }
 
   /** Fails the request that a process was at, and has the others done by another. */
-  #gone(place: Place, reason: Gone): void {
-    this.#places.delete(place);
+  #gone(batch: Job[], reason: Gone): void {
+    this.#processes.delete(batch);
     if (reason === 'start') {
       // The others go on; without one, waiting would be for nothing.
-      if (this.#places.size === 0) {
+      if (this.#processes.size === 0) {
         this.#queue
           .clear()
           .forEach(job =>
@@ -204,7 +199,7 @@ export class JqWorker implements Evaluator {
       }
       return;
     }
-    const [guilty, ...others] = place.batch.splice(0);
+    const [guilty, ...others] = batch.splice(0);
     this.#queue.putBack(others);
     if (guilty !== undefined) {
       this.#queue.measured(guilty.group, this.#limits.timeoutMs);

@@ -107,6 +107,24 @@ function groupNames(source) {
 /** A match takes as much memory as so many items of an array. */
 const ITEMS_PER_MATCH = 8;
 
+/** A match object of jq, of a match that stands at an offset. */
+function describeMatch(found, offset, names) {
+  return {
+    offset,
+    length: points(found[0], found[0].length),
+    string: found[0],
+    captures: found.slice(1).map((text, i) => {
+      const at = text === undefined ? -1 : found[0].indexOf(text);
+      return {
+        offset: at < 0 ? -1 : offset + points(found[0], at),
+        length: text === undefined ? 0 : points(text, text.length),
+        string: text ?? null,
+        name: names[i] ?? null,
+      };
+    }),
+  };
+}
+
 /** The match objects of jq. */
 function matches(input, source, flags) {
   const pattern = checked(input, source, flags);
@@ -121,20 +139,7 @@ function matches(input, source, flags) {
     }
     offset += points(input.slice(from, found.index), found.index - from);
     from = found.index;
-    all.push({
-      offset,
-      length: points(found[0], found[0].length),
-      string: found[0],
-      captures: found.slice(1).map((text, i) => {
-        const at = text === undefined ? -1 : found[0].indexOf(text);
-        return {
-          offset: at < 0 ? -1 : offset + points(found[0], at),
-          length: text === undefined ? 0 : points(text, text.length),
-          string: text ?? null,
-          name: names[i] ?? null,
-        };
-      }),
-    });
+    all.push(describeMatch(found, offset, names));
     if (!global) {
       break;
     }
