@@ -47,6 +47,8 @@ describe('readDefinition', () => {
     ['a key that is no text', '? [a]\n: 1', /key/i],
     ['a number that JSON lacks', 'a: .inf', /number/],
     ['too much', `a: ${'x'.repeat(10_000)}`, /larger than 10000 bytes/],
+    ['a NUL', '# \0\na: 1', /no database keeps/],
+    ['half a character', 'a: "\ud800"', /no database keeps/],
     ['a text that does not end', 'a: "x', /line 1/],
     [
       'brackets that close nothing',

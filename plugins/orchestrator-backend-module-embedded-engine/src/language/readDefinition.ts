@@ -188,6 +188,9 @@ export function readDefinition(
   if (Buffer.byteLength(source) > maxBytes) {
     refuse(`is larger than ${maxBytes} bytes`);
   }
+  if (/[\0\p{Surrogate}]/u.test(source)) {
+    refuse('has a character that no database keeps (NUL, or half of one)');
+  }
   if (TOO_INDENTED.test(source)) {
     refuse(`is indented by more than ${MAX_INDENT} characters`);
   }
