@@ -21,7 +21,7 @@ import {
   invalidRequest,
 } from '../errors/OrchestratorError';
 import type { RequestOrigin } from './Access';
-import type { Authenticator, Caller } from './Authenticator';
+import { type Authenticator, type Caller, missingToken } from './Authenticator';
 import type { CallerRights } from './CallerRights';
 import { GrantedAccess } from './GrantedAccess';
 import type { Operation } from './operations';
@@ -120,9 +120,7 @@ export class Gate {
 
   /** What does not exist is not told to those who presented nothing. */
   #refuseAnonymous(caller: Caller): OrchestratorError | undefined {
-    return caller.principal.type === 'anonymous'
-      ? new OrchestratorError('auth.missing_token', 'Missing a bearer token')
-      : undefined;
+    return caller.principal.type === 'anonymous' ? missingToken() : undefined;
   }
 }
 
