@@ -26,3 +26,4 @@ export type { components, operations, paths } from './generated/schema';
 export * from './permissions';
 export * from './rules';
 export * from './scopes';
+export * from './tokenFormat';

@@ -77,6 +77,46 @@ export const orchestratorWorkflowAdminViewPermission = createPermission({
 });
 
 /**
+ * To list and read own managed tokens.
+ *
+ * @public
+ */
+export const orchestratorTokenReadPermission = createPermission({
+  name: 'orchestrator.token.read',
+  attributes: { action: 'read' },
+});
+
+/**
+ * To create, rename, rotate and revoke own managed tokens.
+ *
+ * @public
+ */
+export const orchestratorTokenWritePermission = createPermission({
+  name: 'orchestrator.token.write',
+  attributes: { action: 'update' },
+});
+
+/**
+ * To create service tokens, to introspect tokens, and to read and revoke everybody's.
+ *
+ * @public
+ */
+export const orchestratorTokenAdminPermission = createPermission({
+  name: 'orchestrator.token.admin',
+  attributes: { action: 'update' },
+});
+
+/**
+ * To read and verify the audit log.
+ *
+ * @public
+ */
+export const orchestratorAuditReadPermission = createPermission({
+  name: 'orchestrator.audit.read',
+  attributes: { action: 'read' },
+});
+
+/**
  * All permissions of the plugin.
  *
  * @public
@@ -87,4 +127,8 @@ export const orchestratorPermissions = [
   orchestratorWorkflowWritePermission,
   orchestratorInstanceAdminViewPermission,
   orchestratorWorkflowAdminViewPermission,
+  orchestratorTokenReadPermission,
+  orchestratorTokenWritePermission,
+  orchestratorTokenAdminPermission,
+  orchestratorAuditReadPermission,
 ];

@@ -16,7 +16,11 @@
 
 import type { Permission } from '@backstage/plugin-permission-common';
 import {
+  orchestratorAuditReadPermission,
   orchestratorInstanceAdminViewPermission,
+  orchestratorTokenAdminPermission,
+  orchestratorTokenReadPermission,
+  orchestratorTokenWritePermission,
   orchestratorWorkflowPermission,
   orchestratorWorkflowUsePermission,
   orchestratorWorkflowWritePermission,
@@ -33,7 +37,11 @@ export type OrchestratorScope =
   | 'workflows:write'
   | 'instances:read'
   | 'instances:write'
-  | 'instances:admin';
+  | 'instances:admin'
+  | 'tokens:read'
+  | 'tokens:write'
+  | 'tokens:admin'
+  | 'audit:read';
 
 /**
  * What the catalogue says of one scope.
@@ -86,7 +94,32 @@ export const orchestratorScopes: readonly ScopeDescription[] = [
       "Widens instances:read and instances:write to everybody's runs; alone it allows nothing",
     permission: orchestratorInstanceAdminViewPermission,
   },
+  {
+    scope: 'tokens:read',
+    description: 'List and read own tokens, and those of own groups',
+    permission: orchestratorTokenReadPermission,
+  },
+  {
+    scope: 'tokens:write',
+    description:
+      'Create, rotate and revoke own tokens, and those of own groups',
+    permission: orchestratorTokenWritePermission,
+  },
+  {
+    scope: 'tokens:admin',
+    description:
+      "Create service tokens, introspect tokens, and read and revoke everybody's",
+    permission: orchestratorTokenAdminPermission,
+  },
+  {
+    scope: 'audit:read',
+    description: 'Read and verify the audit log',
+    permission: orchestratorAuditReadPermission,
+  },
 ];
+
+/** The domains whose scopes can be narrowed to one workflow. */
+const NARROWABLE: ReadonlySet<string> = new Set(['workflows', 'instances']);
 
 const byName = new Map(
   orchestratorScopes.map(entry => [entry.scope as string, entry]),
@@ -162,5 +195,8 @@ export function parseScope(text: string): ParsedScope | undefined {
     return { scope };
   }
   const workflowId = text.slice(second + 1);
+  if (!NARROWABLE.has(scope.slice(0, scope.indexOf(':')))) {
+    return undefined;
+  }
   return isOrchestratorId(workflowId) ? { scope, workflowId } : undefined;
 }

@@ -91,6 +91,185 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v2/explain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Why a principal may or may not use a scope, layer by layer, as the gate decides it. */
+    post: operations['explain'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Managed tokens that the caller may see, newest first. */
+    get: operations['listTokens'];
+    put?: never;
+    /** Creates a managed token. The secret is in this answer and never again. */
+    post: operations['createToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/tokens/revoke-all': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Revokes all live tokens of an owner; with dryRun it counts them. */
+    post: operations['revokeAllTokens'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/tokens/introspect': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Token introspection of RFC 7662. */
+    post: operations['introspectToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/tokens/revocation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Token revocation of RFC 7009; always 200, of effect on own tokens only. */
+    post: operations['revokeTokenBySecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/tokens/{tokenId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tokenId: components['parameters']['tokenId'];
+      };
+      cookie?: never;
+    };
+    /** One managed token. */
+    get: operations['getToken'];
+    put?: never;
+    post?: never;
+    /** Revokes a token. */
+    delete: operations['deleteToken'];
+    options?: never;
+    head?: never;
+    /** Changes the name or the description of a token. */
+    patch: operations['updateToken'];
+    trace?: never;
+  };
+  '/v2/tokens/{tokenId}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tokenId: components['parameters']['tokenId'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a token a new secret; the old one works on for the overlap. */
+    post: operations['rotateToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/tokens/{tokenId}/revoke': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tokenId: components['parameters']['tokenId'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Revokes a token. A token may always revoke itself. */
+    post: operations['revokeToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/audit/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The audit log, newest first. */
+    get: operations['listAuditEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/audit/verify': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Checks the chain of the audit log from its first kept row to its last checkpoint. */
+    get: operations['verifyAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v2/workflows': {
     parameters: {
       query?: never;
@@ -429,13 +608,14 @@ export interface components {
       path: string;
       message: string;
     };
-    PrincipalType: 'user' | 'plugin' | 'external' | 'anonymous';
+    PrincipalType: 'user' | 'plugin' | 'external' | 'token' | 'anonymous';
     Whoami: {
       authenticated: boolean;
       principal: {
         type: components['schemas']['PrincipalType'];
         ref: string;
         actor?: string;
+        tokenId?: string;
       };
       grants: {
         name: string;
@@ -453,6 +633,174 @@ export interface components {
         permission: string;
         held: boolean;
       }[];
+    };
+    TokenKind: 'service' | 'personal' | 'group' | 'trigger' | 'agent';
+    /**
+     * suspended is of personal tokens whose owner is gone from the catalog or was not seen for too long; it comes back.
+     */
+    TokenStatus: 'active' | 'expired' | 'revoked' | 'suspended';
+    TokenOwner: string;
+    TokenName: string;
+    TokenDescription: string;
+    TokenScopes: string[];
+    TokenWorkspaces: string[];
+    /** From 1 to 200; 50 where absent. */
+    PageLimit: string;
+    /** The `nextCursor` of the page before. */
+    PageCursor: string;
+    /** ISO 8601 with a time zone. */
+    DateTime: string;
+    Token: {
+      id: string;
+      kind: components['schemas']['TokenKind'];
+      name: string;
+      description: string;
+      /** A user or a group; service tokens have none. */
+      owner?: string;
+      createdBy: string;
+      createdAt: string;
+      scopes: string[];
+      /** The workspaces of the scopes together; whoami shows which scope holds where. */
+      workspaces: 'all' | string[];
+      workflowId?: string;
+      allowedCidrs?: string[];
+      expiresAt?: string;
+      status: components['schemas']['TokenStatus'];
+      revokedAt?: string;
+      revokedBy?: string;
+      revocationReason?: string;
+      lastUsedAt?: string;
+      lastUsedFrom?: string;
+      useCount: number;
+      rotatedAt?: string;
+      previousSecretExpiresAt?: string;
+      hint: string;
+    };
+    TokenWithSecret: {
+      token: components['schemas']['Token'];
+      secret: string;
+    };
+    TokenList: {
+      items: components['schemas']['Token'][];
+      nextCursor?: string;
+    };
+    CreateTokenRequest: {
+      kind: components['schemas']['TokenKind'];
+      name: components['schemas']['TokenName'];
+      description?: components['schemas']['TokenDescription'];
+      scopes?: components['schemas']['TokenScopes'];
+      workspaces?: components['schemas']['TokenWorkspaces'];
+      owner?: components['schemas']['TokenOwner'];
+      workflowId?: components['schemas']['Id'];
+      expiresInSeconds?: number;
+      expiresAt?: components['schemas']['DateTime'];
+      allowedCidrs?: string[];
+    };
+    UpdateTokenRequest: {
+      name?: components['schemas']['TokenName'];
+      description?: components['schemas']['TokenDescription'];
+    };
+    RotateTokenRequest: {
+      overlapSeconds?: number;
+      expiresInSeconds?: number;
+      scopes?: components['schemas']['TokenScopes'];
+      workspaces?: components['schemas']['TokenWorkspaces'];
+    };
+    RevocationReason: string;
+    RevokeTokenRequest: {
+      reason?: components['schemas']['RevocationReason'];
+    };
+    RevokeAllRequest: {
+      owner?: components['schemas']['TokenOwner'];
+      kind?: components['schemas']['TokenKind'];
+      workspace?: string;
+      dryRun?: boolean;
+      reason: components['schemas']['RevocationReason'];
+    };
+    RevokedCount: {
+      count: number;
+    };
+    IntrospectionRequest: {
+      token: string;
+      token_type_hint?: string;
+    };
+    RevocationRequest: {
+      token: string;
+      token_type_hint?: string;
+    };
+    Introspection: {
+      active: boolean;
+      scope?: string;
+      client_id?: string;
+      username?: string;
+      token_type?: string;
+      exp?: number;
+      iat?: number;
+      sub?: string;
+      aud?: string;
+      iss?: string;
+      jti?: string;
+    };
+    ExplainRequest: {
+      scope: string;
+      workflowId?: components['schemas']['Id'];
+      principal?: string;
+      tokenId?: components['schemas']['Id'];
+    };
+    Explanation: {
+      decision: 'allow' | 'deny';
+      code?: string;
+      layers: {
+        layer:
+          | 'grants'
+          | 'token'
+          | 'actor'
+          | 'accessRestrictions'
+          | 'workspace'
+          | 'policy'
+          | 'ownership';
+        outcome: 'allow' | 'deny' | 'not_applicable' | 'unknown';
+        detail: string;
+      }[];
+    };
+    AuditText: string;
+    AuditOutcome: 'succeeded' | 'failed' | 'denied';
+    AuditEvent: {
+      id: string;
+      /** The place in the chain; absent until the row is sealed. */
+      seq?: number;
+      time: string;
+      event: string;
+      actor?: string;
+      onBehalfOf?: string;
+      tokenId?: string;
+      workflowId?: string;
+      instanceId?: string;
+      outcome: components['schemas']['AuditOutcome'];
+      code?: string;
+      address?: string;
+      count?: number;
+      meta?: {
+        [key: string]: unknown;
+      };
+    };
+    AuditEventList: {
+      items: components['schemas']['AuditEvent'][];
+      nextCursor?: string;
+    };
+    AuditVerification: {
+      status: 'ok' | 'broken';
+      sealed: number;
+      unsealed: number;
+      firstBroken?: {
+        seq: number;
+        reason: string;
+      };
+      checkpoint?: {
+        seq: number;
+        hash: string;
+        time: string;
+      };
     };
     RegisteredWorkflow: {
       workflowId: string;
@@ -641,6 +989,7 @@ export interface components {
   parameters: {
     workflowId: components['schemas']['Id'];
     instanceId: components['schemas']['Id'];
+    tokenId: components['schemas']['Id'];
   };
   requestBodies: {
     Search: {
@@ -746,6 +1095,332 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ScopeList'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  explain: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExplainRequest'];
+      };
+    };
+    responses: {
+      /** The decision and its layers. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Explanation'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  listTokens: {
+    parameters: {
+      query?: {
+        kind?: components['schemas']['TokenKind'];
+        owner?: components['schemas']['TokenOwner'];
+        status?: components['schemas']['TokenStatus'];
+        limit?: components['schemas']['PageLimit'];
+        cursor?: components['schemas']['PageCursor'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** A page of tokens. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenList'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  createToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateTokenRequest'];
+      };
+    };
+    responses: {
+      /** Created. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenWithSecret'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  revokeAllTokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RevokeAllRequest'];
+      };
+    };
+    responses: {
+      /** How many were, or would be, revoked. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedCount'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  introspectToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/x-www-form-urlencoded': components['schemas']['IntrospectionRequest'];
+      };
+    };
+    responses: {
+      /** What is known of the token; of one that is not live, that it is not active. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Introspection'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  revokeTokenBySecret: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/x-www-form-urlencoded': components['schemas']['RevocationRequest'];
+      };
+    };
+    responses: {
+      /** Done, or nothing to do. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  getToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tokenId: components['parameters']['tokenId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** The token. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Token'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  deleteToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tokenId: components['parameters']['tokenId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** Revoked. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  updateToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tokenId: components['parameters']['tokenId'];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateTokenRequest'];
+      };
+    };
+    responses: {
+      /** The token. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Token'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  rotateToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tokenId: components['parameters']['tokenId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RotateTokenRequest'];
+      };
+    };
+    responses: {
+      /** The token with its new secret, which is never shown again. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenWithSecret'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  revokeToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        tokenId: components['parameters']['tokenId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RevokeTokenRequest'];
+      };
+    };
+    responses: {
+      /** The token. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Token'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  listAuditEvents: {
+    parameters: {
+      query?: {
+        actor?: components['schemas']['AuditText'];
+        tokenId?: components['schemas']['AuditText'];
+        event?: components['schemas']['AuditText'];
+        outcome?: components['schemas']['AuditOutcome'];
+        from?: components['schemas']['DateTime'];
+        to?: components['schemas']['DateTime'];
+        limit?: components['schemas']['PageLimit'];
+        cursor?: components['schemas']['PageCursor'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** A page of events. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditEventList'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  verifyAudit: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** Whether the chain holds. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditVerification'];
         };
       };
       default: components['responses']['Error'];
