@@ -36,7 +36,11 @@ function setup(options: { expiresAt?: number; rememberMs?: number } = {}) {
     recognises: () => true,
     verify,
   };
-  const metrics = { verified: jest.fn(), decided: jest.fn() };
+  const metrics = {
+    verified: jest.fn(),
+    decided: jest.fn(),
+    limited: jest.fn(),
+  };
   const authenticator = new Authenticator({
     sources: [source],
     mode: 'required',

@@ -20,4 +20,6 @@ export interface GateMetrics {
   verified(source: string, succeeded: boolean): void;
   /** A request was decided on; `code` is that of the error, or `ok`. */
   decided(outcome: 'allow' | 'deny' | 'error', code: string): void;
+  /** A refusal was answered with a 429, by the limit of its address or of the token that was presented. */
+  limited(by: 'ip' | 'identity'): void;
 }

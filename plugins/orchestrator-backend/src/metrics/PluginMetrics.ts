@@ -32,6 +32,7 @@ const NAME = 'backstage.plugin.orchestrator';
 export class PluginMetrics implements GateMetrics, WorkflowMetrics {
   readonly #decisions;
   readonly #verifications;
+  readonly #limited;
   readonly #runs;
   readonly #lag;
 
@@ -43,6 +44,10 @@ export class PluginMetrics implements GateMetrics, WorkflowMetrics {
     this.#verifications = metrics.createCounter(`${NAME}.verifications`, {
       description: 'Credentials verified, by source and outcome',
       unit: '{credential}',
+    });
+    this.#limited = metrics.createCounter(`${NAME}.limited`, {
+      description: 'Refusals beyond a failure limit, by limit',
+      unit: '{request}',
     });
     this.#runs = metrics.createCounter(`${NAME}.runs`, {
       description: 'Runs that came into a state',
@@ -63,6 +68,10 @@ export class PluginMetrics implements GateMetrics, WorkflowMetrics {
 
   decided(outcome: 'allow' | 'deny' | 'error', code: string): void {
     this.#decisions.add(1, { outcome, code });
+  }
+
+  limited(by: 'ip' | 'identity'): void {
+    this.#limited.add(1, { by });
   }
 
   runState(state: RunState): void {
