@@ -257,6 +257,7 @@ describe('IndexFeed', () => {
         database: await createDatabase(),
         engines: [engine],
         times: EVERY_FEW,
+        hints: true,
       });
       await stop();
       const asked = engine.troubles.calls.get('changes');

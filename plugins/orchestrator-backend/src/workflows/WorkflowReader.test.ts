@@ -32,7 +32,7 @@ describe('WorkflowReader', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
-    async function create() {
+    async function create(options: { hints?: boolean } = {}) {
       const database = await createIndexDatabase(
         await databases.init(databaseId),
       );
@@ -61,6 +61,7 @@ describe('WorkflowReader', () => {
       const fixture = await createWorkflowFixture({
         database,
         engines: [engine],
+        ...options,
       });
       return { ...fixture.service, ...fixture, engine };
     }
@@ -127,7 +128,9 @@ describe('WorkflowReader', () => {
     });
 
     it('tells how runs ended', async () => {
-      const { workflows, actions, engine } = await create();
+      const { workflows, actions, engine, stop } = await create({
+        hints: true,
+      });
       const done = await actions.execute(alice, 'greet', {});
       const failed = await actions.execute(alice, 'greet', {});
       await actions.execute(alice, 'greet', {});
@@ -145,6 +148,7 @@ describe('WorkflowReader', () => {
         totalCount: 2,
         averageTimeToComplete: expect.any(Number),
       });
+      await stop();
     });
 
     it('filters, sorts and pages', async () => {

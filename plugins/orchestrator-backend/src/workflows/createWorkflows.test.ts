@@ -75,8 +75,6 @@ describe('createWorkflows', () => {
     const engine = createFakeEngine({
       definitions: [{ id: 'wait', scenario: 'waits' }],
     });
-    // An engine that gives no hints.
-    Object.assign(engine, { onChanges: undefined });
     const { service, stop } = await createWorkflowFixture({
       database: await createDatabase(),
       engines: [engine],
@@ -94,6 +92,24 @@ describe('createWorkflows', () => {
       return items[0].state === 'COMPLETED' && items[0];
     });
     expect(listed.id).toBe(id);
+    await stop();
+  });
+
+  it('sees at once what engines hint at', async () => {
+    const engine = createFakeEngine({
+      definitions: [{ id: 'wait', scenario: 'waits' }],
+    });
+    const { service, stop } = await createWorkflowFixture({
+      database: await createDatabase(),
+      engines: [engine],
+      hints: true,
+    });
+    const { id } = await service.actions.execute(alice, 'wait', {});
+    engine.advance(id, 'COMPLETED');
+    await until(async () => {
+      const { items } = await service.runs.list(alice, {});
+      return items[0].state === 'COMPLETED';
+    });
     await stop();
   });
 

@@ -56,13 +56,21 @@ export async function createIndexDatabase(knex: Knex): Promise<IndexDatabase> {
 /** Background work is done by hand in tests, unless they ask for it. */
 const NEVER = 1_000_000_000;
 
-/** Everything that serves workflows, on given engines. */
+/**
+ * Everything that serves workflows, on given engines.
+ *
+ * @param options - `hints`: whether the index listens to what the engines hint at, and so moves on in the background; default not
+ */
 export async function createWorkflowFixture(options: {
   database: IndexDatabase;
   engines: readonly WorkflowEngine[];
   now?: () => number;
   times?: Partial<WorkflowTimes>;
+  hints?: boolean;
 }) {
+  if (!options.hints) {
+    for (const engine of options.engines) engine.onChanges = undefined;
+  }
   const audit = recordingAudit();
   const logger = mockServices.logger.mock();
   const metrics = { runState: jest.fn(), engineLag: jest.fn() };
