@@ -15,6 +15,7 @@
  */
 
 import type { Knex } from 'knex';
+import { boundStatement } from './boundStatement';
 import type { IndexDatabase } from './IndexDatabase';
 import type { StoredNumber } from './tokenRows';
 
@@ -124,20 +125,23 @@ export class TokenChangeStore {
     limit: number,
     timeout: number,
   ): Promise<TokenChanges> {
-    const rows: ChangeRow[] = await this.#database
-      .knex(`${FEED} as feed`)
-      .leftJoin(`${CHANGES} as change`, join =>
-        join.on('change.seq', '>', this.#database.knex.raw('?', [seq])),
-      )
-      .where('feed.id', 1)
-      .orderBy('change.seq')
-      .limit(limit)
-      .select({
-        latest: 'feed.seq',
-        seq: 'change.seq',
-        subject: 'change.subject',
-      })
-      .timeout(timeout);
+    const { knex } = this.#database;
+    const rows: ChangeRow[] = await boundStatement(
+      this.#database,
+      knex(`${FEED} as feed`)
+        .leftJoin(`${CHANGES} as change`, join =>
+          join.on('change.seq', '>', knex.raw('?', [seq])),
+        )
+        .where('feed.id', 1)
+        .orderBy('change.seq')
+        .limit(limit)
+        .select({
+          latest: 'feed.seq',
+          seq: 'change.seq',
+          subject: 'change.subject',
+        }),
+      timeout,
+    );
     if (rows.length === 0) {
       throw new Error(`The row of ${FEED} is missing`);
     }
@@ -158,11 +162,11 @@ export class TokenChangeStore {
    * @throws as {@link since}
    */
   async latest(timeout: number): Promise<number> {
-    const row = await this.#database
-      .knex(FEED)
-      .where({ id: 1 })
-      .first<{ seq: StoredNumber } | undefined>('seq')
-      .timeout(timeout);
+    const [row]: { seq: StoredNumber }[] = await boundStatement(
+      this.#database,
+      this.#database.knex(FEED).where({ id: 1 }).select('seq'),
+      timeout,
+    );
     if (!row) {
       throw new Error(`The row of ${FEED} is missing`);
     }

@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { IndexDatabase } from './IndexDatabase';
+
+/**
+ * Gives a statement up after a time, together with its connection: one whose other end has gone without a word would keep it for
+ * many minutes. SQLite has no other end, and its one connection must not be given up.
+ *
+ * @param timeout - milliseconds, without the wait for a connection
+ */
+export function boundStatement<T extends { timeout(ms: number): T }>(
+  database: IndexDatabase,
+  statement: T,
+  timeout: number,
+): T {
+  return database.isPostgres ? statement.timeout(timeout) : statement;
+}
