@@ -18,7 +18,7 @@
 export interface Failure {
   /** Where the request came from, as Express says it; absent where that is not known. */
   readonly address?: string;
-  /** The id of the managed token that was presented, if it was well-formed: at most 64 characters. */
+  /** The id of the managed token that was presented, if it was well-formed; other credentials have none. */
   readonly identity?: string;
 }
 
@@ -34,18 +34,4 @@ export interface FailureLimits {
    * the answer is a 429 `auth.rate_limited` with that `Retry-After`.
    */
   refused(failure: Failure): number | undefined | Promise<number | undefined>;
-}
-
-/** One limit of `orchestrator.auth.rateLimit`. */
-export interface FailureLimit {
-  /** How many failures a window takes; 0 for no limit. */
-  readonly failures: number;
-  /** How long a failure counts; milliseconds. */
-  readonly windowMs: number;
-}
-
-/** The limits of `orchestrator.auth.rateLimit`: by the address of the caller, and by the token that it presents. */
-export interface FailureLimitsConfig {
-  readonly ip: FailureLimit;
-  readonly identity: FailureLimit;
 }
