@@ -30,7 +30,8 @@ import {
   type OrchestratorGroupResolver,
   type WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
-import { BackstageAuditTrail } from './audit/BackstageAuditTrail';
+import { createAudit } from './audit/createAudit';
+import { grantsHash } from './audit/grantsHash';
 import { readBodyLimits } from './config/contentLengthLimit';
 import { refuseInsecureExposure } from './config/exposure';
 import { describeGrants } from './config/describeGrants';
@@ -39,6 +40,7 @@ import {
   hasCustomExternalAccess,
   refuseSharedIdentities,
 } from './config/externalAccess';
+import { readAuditConfig } from './config/readAuditConfig';
 import { readAuthConfig } from './config/readAuthConfig';
 import { findUnknownKeys } from './config/unknownKeys';
 import { openDatabase } from './database/openDatabase';
@@ -50,6 +52,7 @@ import {
 } from './gate/permissionRules';
 import { PluginMetrics } from './metrics/PluginMetrics';
 import { ErrorAnswers } from './routers/answerError';
+import { createAuditRoutes } from './routers/auditRoutes';
 import { createCallerRoutes } from './routers/callerRoutes';
 import { createDefinitionRoutes } from './routers/definitionRoutes';
 import { createInstanceRoutes } from './routers/instanceRoutes';
@@ -108,6 +111,7 @@ export const orchestratorPlugin = createBackendPlugin({
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         rootHttpRouter: coreServices.rootHttpRouter,
+        scheduler: coreServices.scheduler,
         userInfo: coreServices.userInfo,
       },
       async init(deps) {
@@ -130,17 +134,26 @@ export const orchestratorPlugin = createBackendPlugin({
         const resource = readProtectedResource(config);
         const operations = readOperations(openApiDocument);
         const metrics = new PluginMetrics(deps.metrics);
-        const audit = new BackstageAuditTrail(deps.auditor, logger);
+        const database = await openDatabase(deps);
+        const audit = createAudit({
+          ...deps,
+          config: readAuditConfig(config),
+          database,
+        });
+        await audit.begin(grantsHash(authConfig));
 
         const workflows = createWorkflows({
-          database: await openDatabase(deps),
+          database,
           engines: engines.values(),
-          audit,
+          audit: audit.trail,
           metrics,
           logger,
         });
         lifecycle.addStartupHook(() => workflows.begin());
-        lifecycle.addShutdownHook(() => workflows.stop());
+        lifecycle.addShutdownHook(async () => {
+          await workflows.stop();
+          await audit.stop();
+        });
 
         deps.permissionsRegistry.addResourceType({
           resourceRef: workflowResourceRef,
@@ -178,6 +191,7 @@ export const orchestratorPlugin = createBackendPlugin({
             ...createWorkflowRoutes(workflows.service),
             ...createInstanceRoutes(workflows.service),
             ...createDefinitionRoutes(workflows.service),
+            ...createAuditRoutes(audit.log),
           },
           publicAnswers: {
             getHealth: { status: 'ok' },
@@ -190,7 +204,7 @@ export const orchestratorPlugin = createBackendPlugin({
           ),
           shapes: new RequestShapes(openApiDocument),
           errors: new ErrorAnswers(logger, () => resourceMetadata),
-          audit,
+          audit: audit.trail,
           metrics,
         });
         httpRouter.use(router);

@@ -15,9 +15,16 @@
  */
 
 import type { OrchestratorError } from '../errors/OrchestratorError';
+import type { AuditEntry } from '../database/AuditEntry';
 import type { RequestOrigin } from '../gate/Access';
 import type { Principal } from '../gate/Principal';
 import type { JsonObject } from '@backstage/types';
+
+/** What the audit log says of an event, beside who caused it. */
+export type AuditRecordedEvent = Pick<
+  AuditEntry,
+  'event' | 'tokenId' | 'workflowId' | 'instanceId' | 'meta'
+>;
 
 /** Something that happened and is recorded. */
 export interface AuditEvent {
@@ -28,13 +35,22 @@ export interface AuditEvent {
   readonly principal?: Principal;
   readonly origin?: RequestOrigin;
   readonly meta?: JsonObject;
+  /** Absent where the audit log gets its row with the change itself, in one transaction. */
+  readonly record?: AuditRecordedEvent;
 }
 
-/** Writes the audit trail; the one place that does. */
+/** A refusal that is recorded. */
+export interface AuditRefusal extends Omit<AuditEvent, 'record'> {
+  /** A managed token that was known for what it is but is of no use, so that nobody was authenticated by it. */
+  readonly tokenId?: string;
+}
+
+/** Writes the audit trail, in Backstage's auditor and in the audit log of the plugin; the one place that does. */
 export interface AuditTrail {
   /**
    * Records an operation around the work that it does. What cannot be recorded as begun is not done: the error of the sink
-   * is thrown as 503 before the work starts. The outcome is recorded afterwards; a sink that fails then is logged.
+   * is thrown as 503 before the work starts. The outcome is recorded afterwards; a sink that fails then is logged, and the
+   * audit log closes the event by itself, with an unknown outcome.
    *
    * @param work - gives the result and, beside it, what the recorded success should add
    */
@@ -42,6 +58,14 @@ export interface AuditTrail {
     event: AuditEvent,
     work: () => Promise<{ result: T; meta?: JsonObject }>,
   ): Promise<T>;
-  /** Records a refusal. Never throws. */
-  denied(event: AuditEvent, error: OrchestratorError): Promise<void>;
+  /**
+   * Records something that is done at once, before it counts as done.
+   *
+   * @throws OrchestratorError `service.unavailable` where it cannot be recorded
+   */
+  recorded(
+    event: AuditEvent & { readonly record: AuditRecordedEvent },
+  ): Promise<void>;
+  /** Records a refusal, counted with others of the same caller, code and minute. Never throws. */
+  denied(refusal: AuditRefusal, error: OrchestratorError): Promise<void>;
 }

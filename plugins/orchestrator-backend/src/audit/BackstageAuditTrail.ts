@@ -23,7 +23,8 @@ import type { JsonObject } from '@backstage/types';
 import type { Request } from 'express';
 import { OrchestratorError } from '../errors/OrchestratorError';
 import type { RequestOrigin } from '../gate/Access';
-import type { AuditEvent, AuditTrail } from './AuditTrail';
+import type { AuditCheckpoint } from '../database/AuditChain';
+import type { AuditEvent } from './AuditTrail';
 
 /**
  * What the auditor may see of a request. It authenticates the request that it is given once more, and throws on a bearer
@@ -61,8 +62,8 @@ function metaOf(event: AuditEvent): JsonObject {
   return meta;
 }
 
-/** The audit trail in Backstage's auditor. */
-export class BackstageAuditTrail implements AuditTrail {
+/** The part of the audit trail that is in Backstage's auditor. */
+export class BackstageAuditTrail {
   readonly #auditor: AuditorService;
   readonly #logger: LoggerService;
 
@@ -71,6 +72,11 @@ export class BackstageAuditTrail implements AuditTrail {
     this.#logger = logger;
   }
 
+  /**
+   * Records an operation around the work that it does.
+   *
+   * @throws OrchestratorError `service.unavailable` where it cannot be recorded as begun; the work is not done then
+   */
   async around<T>(
     event: AuditEvent,
     work: () => Promise<{ result: T; meta?: JsonObject }>,
@@ -96,10 +102,23 @@ export class BackstageAuditTrail implements AuditTrail {
     return done.result;
   }
 
+  /** Records a refusal. Never throws. */
   async denied(event: AuditEvent, error: OrchestratorError): Promise<void> {
     await this.#settle(async () => {
       const begun = await this.#begin(event);
       await begun.fail(failureOf(error));
+    });
+  }
+
+  /** Tells what the chain of the audit log has come to, so that a shorter or another one is found by who has only the log. */
+  async checkpoint({ seq, hash, at }: AuditCheckpoint): Promise<void> {
+    await this.#settle(async () => {
+      const begun = await this.#begin({
+        eventId: 'audit-checkpoint',
+        severity: 'low',
+        meta: { seq, hash, time: new Date(at).toISOString() },
+      });
+      await begun.success();
     });
   }
 

@@ -20,6 +20,7 @@ import type { Config } from '@backstage/config';
 const KNOWN: Readonly<Record<string, readonly string[] | 'any'>> = {
   // Checked by readAuthConfig, which refuses unknown keys.
   auth: 'any',
+  audit: ['retention'],
   contentLengthLimit: [],
   database: ['synchronous'],
   engines: ['embedded'],

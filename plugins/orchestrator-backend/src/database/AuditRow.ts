@@ -78,6 +78,18 @@ function addressOf(address: string | undefined): string | null {
   return address && address.length <= 64 && isIP(address) ? address : null;
 }
 
+/** What a row notes beside its columns; a text that is no object was put there by somebody else. */
+export function readAuditMeta(text: string | null): JsonObject | undefined {
+  if (text === null) return undefined;
+  try {
+    const meta = JSON.parse(text);
+    if (typeof meta === 'object' && meta !== null) return meta;
+  } catch {
+    // As below.
+  }
+  return { isUnreadable: true };
+}
+
 /** JSON escapes what databases do not take. */
 function metaOf(meta: JsonObject | undefined): string | null {
   if (!meta || Object.keys(meta).length === 0) return null;
@@ -127,6 +139,6 @@ export function fromAuditRecord(record: AuditRecord): AuditRow {
     code: record.code ?? undefined,
     address: record.address ?? undefined,
     count: record.count === null ? undefined : Number(record.count),
-    meta: record.meta === null ? undefined : JSON.parse(record.meta),
+    meta: readAuditMeta(record.meta),
   };
 }

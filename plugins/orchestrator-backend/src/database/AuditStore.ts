@@ -20,10 +20,26 @@ import { AUDIT, toAuditRecord, type AuditRecord } from './AuditRow';
 
 export type { AuditEntry, AuditEventName, AuditOutcome } from './AuditEntry';
 
+/** An event that is about to happen. */
+export type OpenAuditEntry = Omit<AuditEntry, 'outcome' | 'code'>;
+
+/** What became of an event that was about to happen. */
+export interface AuditSettlement {
+  readonly outcome: 'succeeded' | 'failed';
+  readonly code?: string;
+  /** Takes the place of the run that was named before; null for none. */
+  readonly instanceId?: string | null;
+  /** Takes the place of what was noted before. */
+  readonly meta?: AuditEntry['meta'];
+}
+
 /** Rows per statement: SQLite takes an insert of 500 rows at most. */
 const CHUNK = 200;
 
-/** Writes the audit log. A row is a plain insert; what links it to others is done later, by the sealer. */
+/**
+ * Writes the audit log. A row is a plain insert; what links it to others is done later, by the sealer, so that no change waits
+ * for another because of the log.
+ */
 export class AuditStore {
   /**
    * Writes an event in the transaction of the change that it tells of: both are there, or neither.
@@ -48,5 +64,49 @@ export class AuditStore {
     for (let index = 0; index < records.length; index += CHUNK) {
       await trx<AuditRecord>(AUDIT).insert(records.slice(index, index + CHUNK));
     }
+  }
+
+  /**
+   * Writes an event that is about to happen. It is shown and sealed once it is settled, or once its time is over: then as failed
+   * with an unknown outcome.
+   *
+   * @param open - `key` finds the row again, and is of one open row at most; `until`: milliseconds since the epoch
+   */
+  async open(
+    trx: Knex.Transaction,
+    entry: OpenAuditEntry,
+    open: { readonly key: string; readonly until: number },
+    at: number,
+  ): Promise<void> {
+    await trx<AuditRecord>(AUDIT).insert({
+      ...toAuditRecord(entry, at),
+      open_key: open.key,
+      open_until: open.until,
+    });
+  }
+
+  /**
+   * Writes down what became of an event that was about to happen.
+   *
+   * @returns false where its time was over: what is known now then needs a row of its own
+   */
+  async settle(
+    trx: Knex.Transaction,
+    key: string,
+    settlement: AuditSettlement,
+  ): Promise<boolean> {
+    const { outcome, code, instanceId, meta } = settlement;
+    const settled = await trx<AuditRecord>(AUDIT)
+      .where({ open_key: key })
+      .whereNull('outcome')
+      .update({
+        outcome,
+        code: code ?? null,
+        ...(instanceId === undefined ? {} : { instance_id: instanceId }),
+        ...(meta === undefined ? {} : { meta: JSON.stringify(meta) }),
+        open_key: null,
+        open_until: null,
+      });
+    return settled > 0;
   }
 }

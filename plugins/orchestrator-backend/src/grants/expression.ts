@@ -34,6 +34,8 @@ const MAX_ITEMS = 200;
 
 /** A compiled CEL expression over `principal`. */
 export interface PrincipalExpression {
+  /** As it was written. */
+  readonly text: string;
   /** Whether the expression holds; throws where it fails or gives no boolean. */
   test(facts: PrincipalFacts): boolean;
   /** Whether it looks at what the catalog says of a user. */
@@ -167,6 +169,7 @@ export function compileExpression(text: string): PrincipalExpression {
   const run = plan(env, parsed);
 
   return {
+    text,
     usesEmail: /\bemail\b/.test(text),
     test(facts) {
       if (

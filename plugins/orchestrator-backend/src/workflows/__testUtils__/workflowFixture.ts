@@ -43,6 +43,9 @@ export function recordingAudit(): AuditTrail & { events: RecordedEvent[] } {
         throw error;
       }
     },
+    async recorded(event) {
+      events.push({ ...event, outcome: 'succeeded' });
+    },
     async denied() {},
   };
 }
