@@ -1,0 +1,193 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { OrchestratorTokenKind } from '@flowgate/backstage-plugin-orchestrator-common';
+import type { Knex } from 'knex';
+import type { AuditEntry, AuditStore } from './AuditStore';
+import type { IndexDatabase } from './IndexDatabase';
+import type { TokenChangeStore, TokenSubject } from './TokenChangeStore';
+import { TOKEN_NAMES, type TokenNameRow } from './tokenNames';
+import type { Revocation } from './TokenStore';
+import {
+  OWNER_SNAPSHOTS,
+  TOKEN_SECRETS,
+  TOKENS,
+  type TokenRow,
+  type TokenSecretRow,
+} from './tokenRows';
+
+/** Up to here, each token of a sweep is recorded by itself; above, one row tells how many they were. */
+const MAX_SINGLE = 100;
+
+/** Rows that one statement of the clean-up takes. */
+const BATCH = 500;
+
+/** The places in the feed that a replica may still ask for are younger; milliseconds. */
+const KEEP_CHANGES = 60 * 60 * 1_000;
+
+/** A snapshot may be there before the first token of its owner; milliseconds. */
+const KEEP_SNAPSHOTS = 60 * 60 * 1_000;
+
+/** Which live tokens to sweep. Everything that is present must hold. */
+export interface SweepFilter {
+  readonly owner?: string;
+  readonly kind?: OrchestratorTokenKind;
+  /** Only tokens with a right in this workspace, be it by name or since they hold it in all. */
+  readonly workspace?: string;
+}
+
+/** Revokes and deletes many tokens at a time. */
+export class TokenSweeps {
+  readonly #database: IndexDatabase;
+  readonly #audit: AuditStore;
+  readonly #changes: TokenChangeStore;
+
+  constructor(options: {
+    database: IndexDatabase;
+    audit: AuditStore;
+    changes: TokenChangeStore;
+  }) {
+    this.#database = options.database;
+    this.#audit = options.audit;
+    this.#changes = options.changes;
+  }
+
+  /** How many live tokens there are. */
+  async count(filter: SweepFilter, at: number): Promise<number> {
+    const row: { tokens: number | string } = await this.#database.run(knex =>
+      this.#live(knex, filter, at).count({ tokens: '*' }).first(),
+    );
+    return Number(row.tokens);
+  }
+
+  /**
+   * Revokes live tokens, in one statement.
+   *
+   * @param entryOf - makes the row of the audit log of one token or, without an id, of that many
+   * @returns how many it were
+   */
+  async revoke(
+    filter: SweepFilter,
+    revocation: Revocation,
+    at: number,
+    entryOf: (of: { readonly id: string } | { count: number }) => AuditEntry,
+  ): Promise<number> {
+    let subjects: TokenSubject[] = [];
+    const count = await this.#database.transaction(async trx => {
+      const revoked: { id: string }[] = await this.#live(trx, filter, at)
+        .update({
+          revoked_at: at,
+          revoked_by: revocation.by,
+          revocation_reason: revocation.reason ?? null,
+        })
+        .returning('id');
+      if (revoked.length === 0) return 0;
+      const isFew = revoked.length <= MAX_SINGLE;
+      subjects = isFew
+        ? revoked.map(({ id }): TokenSubject => `token:${id}`)
+        : ['*'];
+      const entries = isFew
+        ? revoked.map(({ id }) => entryOf({ id }))
+        : [entryOf({ count: revoked.length })];
+      await this.#audit.addAll(trx, entries, at);
+      await this.#changes.record(trx, subjects, at);
+      return revoked.length;
+    });
+    if (count > 0) this.#changes.announce(subjects);
+    return count;
+  }
+
+  /**
+   * Deletes tokens that died before a time, with everything of theirs, and what else nobody needs any more.
+   *
+   * @param diedBefore - milliseconds since the epoch
+   * @returns how many tokens are gone
+   */
+  async clean(diedBefore: number, now: number): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const batch = await this.#deleteBatch(diedBefore);
+      deleted += batch;
+      if (batch === 0) break;
+    }
+    await this.#database.run(knex =>
+      knex('orchestrator_token_changes')
+        .where('changed_at', '<', now - KEEP_CHANGES)
+        .delete(),
+    );
+    await this.#database.run(knex =>
+      knex(OWNER_SNAPSHOTS)
+        .where('taken_at', '<', now - KEEP_SNAPSHOTS)
+        .whereNotExists(
+          knex(TOKENS)
+            .select(knex.raw('1'))
+            .where('kind', 'personal')
+            .where(`${TOKENS}.owner`, knex.ref(`${OWNER_SNAPSHOTS}.owner`)),
+        )
+        .delete(),
+    );
+    return deleted;
+  }
+
+  async #deleteBatch(diedBefore: number): Promise<number> {
+    return this.#database.transaction(async trx => {
+      const dead: { id: string }[] = await trx<TokenRow>(TOKENS)
+        .where('expires_at', '<', diedBefore)
+        .orWhere('revoked_at', '<', diedBefore)
+        .limit(BATCH)
+        .select('id');
+      const ids = dead.map(({ id }) => id);
+      if (ids.length === 0) return 0;
+      await trx<TokenNameRow>(TOKEN_NAMES).whereIn('token_id', ids).delete();
+      await trx<TokenSecretRow>(TOKEN_SECRETS)
+        .whereIn('token_id', ids)
+        .delete();
+      await trx<TokenRow>(TOKENS).whereIn('id', ids).delete();
+      return ids.length;
+    });
+  }
+
+  #live(knex: Knex, { owner, kind, workspace }: SweepFilter, at: number) {
+    const query: Knex.QueryBuilder = knex(TOKENS)
+      .whereNull('revoked_at')
+      .where('expires_at', '>', at);
+    if (owner !== undefined) query.where({ owner });
+    if (kind !== undefined) query.where({ kind });
+    if (workspace !== undefined) {
+      query.whereExists(
+        knex(`${TOKEN_SECRETS} as secret`)
+          .select(knex.raw('1'))
+          .where('secret.token_id', knex.ref(`${TOKENS}.id`))
+          .where('secret.expires_at', '>', at)
+          .whereRaw(
+            this.#database.isPostgres ? REACHES_POSTGRES : REACHES_SQLITE,
+            [workspace],
+          ),
+      );
+    }
+    return query;
+  }
+}
+
+/** Holds where one of the grants of a secret names a workspace, or all. */
+const REACHES_POSTGRES = `exists (
+  select 1 from jsonb_array_elements(secret.grants::jsonb) as given
+  where given -> 'workspaces' is null or jsonb_exists(given -> 'workspaces', ?))`;
+
+const REACHES_SQLITE = `exists (
+  select 1 from json_each(secret.grants) as given
+  where json_type(given.value, '$.workspaces') is null or exists (
+    select 1 from json_each(given.value, '$.workspaces') as named where named.value = ?))`;
