@@ -33,6 +33,14 @@ export interface Config {
       synchronous?: 'NORMAL' | 'FULL';
     };
 
+    audit?: {
+      /**
+       * For how long the audit log keeps a row; at least one day. Default: 365 days.
+       * @visibility backend
+       */
+      retention?: HumanDuration;
+    };
+
     /** Who may do what. */
     auth?: {
       /**
@@ -128,6 +136,91 @@ export interface Config {
        * @visibility backend
        */
       rememberPolicy?: HumanDuration | string;
+
+      /** The managed tokens that the plugin issues. */
+      tokens?: {
+        /**
+         * How long a token lives where its creation does not say. Default: 90 days.
+         * @visibility backend
+         */
+        defaultExpiry?: HumanDuration | string;
+        /**
+         * The longest life of a token. Default: 365 days.
+         * @visibility backend
+         */
+        maxExpiry?: HumanDuration | string;
+        /** The same for one kind of token: service, personal, group, trigger, agent. */
+        kinds?: {
+          [kind: string]: {
+            /** @visibility backend */
+            defaultExpiry?: HumanDuration | string;
+            /** @visibility backend */
+            maxExpiry?: HumanDuration | string;
+          };
+        };
+        /**
+         * How long tokens are kept that are expired or revoked. Default: 30 days.
+         * @visibility backend
+         */
+        retention?: HumanDuration | string;
+        /**
+         * For how long a personal token works after its owner was last seen in the portal; only where the permission framework
+         * is on. Default: 14 days.
+         * @visibility backend
+         */
+        policyMaxAge?: HumanDuration | string;
+      };
+
+      /** How many credentials that do not verify are answered with 401 before it is 429. */
+      rateLimit?: {
+        /** By the address of the client; IPv6 by /64. */
+        ip?: {
+          /**
+           * 0 for no limit. Default: 20.
+           * @visibility backend
+           */
+          failures?: number;
+          /**
+           * Default: 60 seconds.
+           * @visibility backend
+           */
+          window?: HumanDuration | string;
+        };
+        /** By the id of the managed token. */
+        identity?: {
+          /**
+           * 0 for no limit. Default: 10.
+           * @visibility backend
+           */
+          failures?: number;
+          /**
+           * Default: 60 seconds.
+           * @visibility backend
+           */
+          window?: HumanDuration | string;
+        };
+      };
+
+      /** A token for the first steps, which the permission policy is not asked for. */
+      bootstrap?: {
+        /**
+         * The token, at least 32 characters; or tokenSha256.
+         * @visibility secret
+         */
+        token?: string;
+        /**
+         * SHA-256 of the token, in hex.
+         * @visibility secret
+         */
+        tokenSha256?: string;
+        /** @visibility backend */
+        scopes: string[];
+        /**
+         * When it ends: ISO 8601 with a time zone, or seconds or milliseconds since the epoch. It never does where this is absent.
+         * @visibility backend
+         */
+        expiresAt?: string | number;
+      };
     };
   };
 }

@@ -25,6 +25,7 @@ import {
   orchestratorPermissions,
 } from '@flowgate/backstage-plugin-orchestrator-common';
 import {
+  orchestratorClockServiceRef,
   orchestratorEnginesExtensionPoint,
   orchestratorGroupsExtensionPoint,
   type OrchestratorGroupResolver,
@@ -44,12 +45,18 @@ import { readAuditConfig } from './config/readAuditConfig';
 import { readAuthConfig } from './config/readAuthConfig';
 import { findUnknownKeys } from './config/unknownKeys';
 import { openDatabase } from './database/openDatabase';
+import { OwnerSnapshotTable } from './database/OwnerSnapshotStore';
+import { FailureStore } from './database/FailureStore';
+import { StatisticsStore } from './database/StatisticsStore';
 import { createGate } from './gate/createGate';
 import { readOperations } from './gate/operations';
+import { Owners } from './gate/Owners';
 import {
   workflowPermissionRules,
   workflowResourceRef,
 } from './gate/permissionRules';
+import { ForwardedForWarning } from './limits/ForwardedForWarning';
+import { SharedFailureLimits } from './limits/SharedFailureLimits';
 import { PluginMetrics } from './metrics/PluginMetrics';
 import { ErrorAnswers } from './routers/answerError';
 import { createAuditRoutes } from './routers/auditRoutes';
@@ -63,7 +70,10 @@ import {
 } from './routers/protectedResource';
 import { BodyReader } from './routers/requestBody';
 import { RequestShapes } from './routers/requestShape';
+import { createExplainRoutes } from './routers/explainRoutes';
 import { createWorkflowRoutes } from './routers/workflowRoutes';
+import { createTokenMemory } from './tokens/createTokenMemory';
+import { explainableTokens } from './tokens/explainableTokens';
 import { createWorkflows } from './workflows/createWorkflows';
 
 /**
@@ -101,6 +111,7 @@ export const orchestratorPlugin = createBackendPlugin({
         auditor: coreServices.auditor,
         auth: coreServices.auth,
         catalog: catalogServiceRef,
+        clock: orchestratorClockServiceRef,
         config: coreServices.rootConfig,
         database: coreServices.database,
         httpAuth: coreServices.httpAuth,
@@ -116,6 +127,7 @@ export const orchestratorPlugin = createBackendPlugin({
       },
       async init(deps) {
         const { config, httpRouter, lifecycle, logger } = deps;
+        const now = () => deps.clock.now();
         const authConfig = readAuthConfig(config);
         refuseInsecureExposure(config, authConfig.mode);
         refuseSharedIdentities(config, 'orchestrator');
@@ -139,6 +151,7 @@ export const orchestratorPlugin = createBackendPlugin({
           ...deps,
           config: readAuditConfig(config),
           database,
+          now,
         });
         await audit.begin(grantsHash(authConfig));
 
@@ -148,10 +161,29 @@ export const orchestratorPlugin = createBackendPlugin({
           audit: audit.trail,
           metrics,
           logger,
+          now,
         });
+        const tokens = createTokenMemory({ database, logger, now });
+        const owners = new Owners({
+          catalog: deps.catalog,
+          auth: deps.auth,
+          rememberMs: authConfig.rememberPolicyMs,
+          now,
+        });
+        const failures = new SharedFailureLimits({
+          config: authConfig.rateLimit,
+          store: new FailureStore(database),
+          logger,
+          metrics,
+          now,
+        });
+        const statistics = new StatisticsStore(database);
+        tokens.begin();
         lifecycle.addStartupHook(() => workflows.begin());
         lifecycle.addShutdownHook(async () => {
           await workflows.stop();
+          await tokens.stop();
+          await failures.stop();
           await audit.stop();
         });
 
@@ -174,24 +206,51 @@ export const orchestratorPlugin = createBackendPlugin({
           );
         }
 
+        const gate = createGate({
+          ...deps,
+          config: authConfig,
+          groupResolver,
+          groupsWithRuns: () => statistics.groupsWithRuns(),
+          hasCustomExternalAccess: hasCustomExternalAccess(
+            config,
+            'orchestrator',
+          ),
+          isPermissionEnabled:
+            config.getOptionalBoolean('permission.enabled') ?? false,
+          limits: failures,
+          metrics,
+          now,
+          operations,
+          owners,
+          snapshots: new OwnerSnapshotTable(database, tokens.changes),
+          sources: [tokens.principals],
+          uses: {
+            used: (id, address) => tokens.stamps.used(id, address),
+            bootstrapUsed: (principal, origin) =>
+              audit.trail.recorded({
+                eventId: 'bootstrap-used',
+                severity: 'high',
+                principal,
+                origin,
+                record: { event: 'bootstrap.used' },
+              }),
+          },
+        });
+        const findWorkflow = async (id: string) =>
+          (await workflows.describe([id]))[0];
         const router = createRouter({
-          gate: createGate({
-            ...deps,
-            config: authConfig,
-            groupResolver,
-            hasCustomExternalAccess: hasCustomExternalAccess(
-              config,
-              'orchestrator',
-            ),
-            metrics,
-            operations,
-          }),
+          gate,
           handlers: {
             ...createCallerRoutes(),
             ...createWorkflowRoutes(workflows.service),
             ...createInstanceRoutes(workflows.service),
             ...createDefinitionRoutes(workflows.service),
             ...createAuditRoutes(audit.log),
+            ...createExplainRoutes({
+              gate,
+              findWorkflow,
+              findToken: explainableTokens(tokens, now),
+            }),
           },
           publicAnswers: {
             getHealth: { status: 'ok' },
@@ -206,6 +265,7 @@ export const orchestratorPlugin = createBackendPlugin({
           errors: new ErrorAnswers(logger, () => resourceMetadata),
           audit: audit.trail,
           metrics,
+          forwarded: new ForwardedForWarning({ config, logger }),
         });
         httpRouter.use(router);
         for (const path of OWN_PATHS) {

@@ -23,5 +23,6 @@
 export * from './engine/WorkflowEngine';
 export * from './engine/extensionPoint';
 export * from './groups/groupResolver';
+export * from './service/clockServiceRef';
 export * from './service/orchestratorServiceRef';
 export * from './input/inputSchema';

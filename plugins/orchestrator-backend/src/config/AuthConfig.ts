@@ -14,7 +14,10 @@
  * limitations under the License.
  */
 
-import type { ParsedScope } from '@flowgate/backstage-plugin-orchestrator-common';
+import type {
+  OrchestratorTokenKind,
+  ParsedScope,
+} from '@flowgate/backstage-plugin-orchestrator-common';
 import type { PrincipalExpression } from '../grants/expression';
 
 /** What a principal must be for a grant to hold; everything that is present must hold. */
@@ -38,6 +41,40 @@ export interface GrantRule {
 /** Whether a caller must present a credential. */
 export type AuthMode = 'required' | 'optional' | 'disabled';
 
+/** How long managed tokens live; milliseconds. */
+export interface TokenConfig {
+  readonly kinds: Readonly<
+    Record<
+      OrchestratorTokenKind,
+      {
+        /** Where the request says nothing. */
+        readonly defaultExpiryMs: number;
+        readonly maxExpiryMs: number;
+      }
+    >
+  >;
+  /** How long tokens are kept that are expired or revoked. */
+  readonly retentionMs: number;
+  /** How old the snapshot of an owner may be; only where the permission framework is on. */
+  readonly policyMaxAgeMs: number;
+}
+
+/** How many refusals are answered with 401 in a window. */
+export interface RateLimit {
+  /** 0 for no limit. */
+  readonly failures: number;
+  readonly windowMs: number;
+}
+
+/** The token that the configuration brings for the first steps. */
+export interface BootstrapConfig {
+  /** SHA-256 of the token. */
+  readonly hash: Buffer;
+  readonly scopes: readonly ParsedScope[];
+  /** Milliseconds since the epoch; absent where it has no end. */
+  readonly expiresAt?: number;
+}
+
 /** The configuration under `orchestrator.auth`, checked. */
 export interface AuthConfig {
   readonly mode: AuthMode;
@@ -52,4 +89,10 @@ export interface AuthConfig {
   readonly rememberCredentialsMs: number;
   /** For how long decisions of the permission policy and memberships are remembered; milliseconds. */
   readonly rememberPolicyMs: number;
+  readonly tokens: TokenConfig;
+  readonly rateLimit: {
+    readonly ip: RateLimit;
+    readonly identity: RateLimit;
+  };
+  readonly bootstrap?: BootstrapConfig;
 }

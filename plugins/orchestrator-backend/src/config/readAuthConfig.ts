@@ -15,32 +15,20 @@
  */
 
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
-import { readDurationFromConfig, type Config } from '@backstage/config';
-import { durationToMilliseconds } from '@backstage/types';
-import {
-  parseScope,
-  type ParsedScope,
-} from '@flowgate/backstage-plugin-orchestrator-common';
+import type { Config } from '@backstage/config';
 import { z } from 'zod/v3';
 import { compileExpression } from '../grants/expression';
 import type { AuthConfig, GrantMatch, GrantRule } from './AuthConfig';
+import { bootstrapSchema } from './readBootstrap';
+import {
+  readDuration,
+  readRateLimits,
+  readTokenConfig,
+} from './readTokenConfig';
+import { scopesSchema } from './scopesSchema';
 
 const PREFIX = 'orchestrator.auth';
 const PLUGIN_ID = /^[a-z0-9_-]+$/i;
-
-const scopesSchema = z.array(
-  z.string().transform((text, context): ParsedScope => {
-    const scope = parseScope(text);
-    if (!scope) {
-      context.addIssue({
-        code: 'custom',
-        message: `unknown scope ${JSON.stringify(text)}`,
-      });
-      return z.NEVER;
-    }
-    return scope;
-  }),
-);
 
 const refOf = (kind?: string) =>
   z.string().transform((text, context) => {
@@ -103,6 +91,34 @@ const grantSchema = z
   })
   .strict();
 
+const livesShape = { defaultExpiry: z.unknown(), maxExpiry: z.unknown() };
+const livesSchema = z.object(livesShape).strict().optional();
+
+const tokensSchema = z
+  .object({
+    ...livesShape,
+    retention: z.unknown(),
+    policyMaxAge: z.unknown(),
+    kinds: z
+      .object({
+        service: livesSchema,
+        personal: livesSchema,
+        group: livesSchema,
+        trigger: livesSchema,
+        agent: livesSchema,
+      })
+      .strict()
+      .optional(),
+  })
+  .strict();
+
+const limitSchema = z
+  .object({
+    failures: z.number().int().min(0).max(10_000).optional(),
+    window: z.unknown(),
+  })
+  .strict();
+
 const authSchema = z
   .object({
     mode: z.enum(['required', 'optional', 'disabled']).default('required'),
@@ -120,27 +136,14 @@ const authSchema = z
     allowInsecureHost: z.string().optional(),
     rememberCredentials: z.unknown(),
     rememberPolicy: z.unknown(),
+    bootstrap: bootstrapSchema.optional(),
+    tokens: tokensSchema.optional(),
+    rateLimit: z
+      .object({ ip: limitSchema.optional(), identity: limitSchema.optional() })
+      .strict()
+      .optional(),
   })
   .strict();
-
-function readDuration(
-  config: Config,
-  key: string,
-  otherwise: number,
-  most: number,
-): number {
-  if (!config.has(`${PREFIX}.${key}`)) {
-    return otherwise;
-  }
-  const duration = readDurationFromConfig(config, { key: `${PREFIX}.${key}` });
-  const milliseconds = durationToMilliseconds(duration);
-  if (!(milliseconds >= 0 && milliseconds <= most)) {
-    throw new Error(
-      `Invalid config: ${PREFIX}.${key} must be at most ${most / 1000} seconds`,
-    );
-  }
-  return milliseconds;
-}
 
 /**
  * Reads `orchestrator.auth`.
@@ -158,7 +161,7 @@ export function readAuthConfig(config: Config): AuthConfig {
     });
     throw new Error(`Invalid config: ${faults.join('; ')}`);
   }
-  const { mode, admins, defaults, actors, grants } = parsed.data;
+  const { mode, admins, defaults, actors, grants, bootstrap } = parsed.data;
   return {
     mode,
     admins,
@@ -175,10 +178,15 @@ export function readAuthConfig(config: Config): AuthConfig {
     ),
     rememberCredentialsMs: readDuration(
       config,
-      'rememberCredentials',
+      `${PREFIX}.rememberCredentials`,
       60_000,
-      60_000,
+      { most: 60_000 },
     ),
-    rememberPolicyMs: readDuration(config, 'rememberPolicy', 5_000, 5_000),
+    rememberPolicyMs: readDuration(config, `${PREFIX}.rememberPolicy`, 5_000, {
+      most: 5_000,
+    }),
+    tokens: readTokenConfig(config),
+    rateLimit: readRateLimits(config),
+    bootstrap,
   };
 }

@@ -27,11 +27,16 @@ export type ErrorCode =
   | 'auth.missing_token'
   | 'auth.invalid_scheme'
   | 'auth.invalid_token'
+  | 'auth.token_expired'
+  | 'auth.token_revoked'
+  | 'auth.rate_limited'
   | 'auth.missing_scope'
   | 'auth.workspace_forbidden'
   | 'auth.policy_denied'
   | 'auth.principal_not_allowed'
   | 'auth.policy_unavailable'
+  | 'token.not_found'
+  | 'token.conflict'
   | 'workflow.not_found'
   | 'workflow.conflict'
   | 'instance.not_found'
@@ -53,11 +58,16 @@ const ANSWERS: Record<ErrorCode, readonly [name: string, status: number]> = {
   'auth.missing_token': ['AuthenticationError', 401],
   'auth.invalid_scheme': ['AuthenticationError', 401],
   'auth.invalid_token': ['AuthenticationError', 401],
+  'auth.token_expired': ['AuthenticationError', 401],
+  'auth.token_revoked': ['AuthenticationError', 401],
+  'auth.rate_limited': ['TooManyRequestsError', 429],
   'auth.missing_scope': ['NotAllowedError', 403],
   'auth.workspace_forbidden': ['NotAllowedError', 403],
   'auth.policy_denied': ['NotAllowedError', 403],
   'auth.principal_not_allowed': ['NotAllowedError', 403],
   'auth.policy_unavailable': ['ServiceUnavailableError', 503],
+  'token.not_found': ['NotFoundError', 404],
+  'token.conflict': ['ConflictError', 409],
   'workflow.not_found': ['NotFoundError', 404],
   'workflow.conflict': ['ConflictError', 409],
   'instance.not_found': ['NotFoundError', 404],
@@ -83,7 +93,7 @@ export interface ErrorDetails {
   readonly requiredScopes?: readonly string[];
   /** Methods for the `Allow` header of a 405. */
   readonly allow?: readonly string[];
-  /** Seconds for the `Retry-After` header of a 503. */
+  /** Seconds for the `Retry-After` header of a 429 or a 503. */
   readonly retryAfter?: number;
   /** For the log only; never sent. */
   readonly cause?: unknown;
@@ -124,4 +134,9 @@ export function instanceNotFound(): OrchestratorError {
     'instance.not_found',
     'No such workflow instance',
   );
+}
+
+/** The one answer for a managed token that does not exist or that the caller may not know of. */
+export function tokenNotFound(): OrchestratorError {
+  return new OrchestratorError('token.not_found', 'No such token');
 }

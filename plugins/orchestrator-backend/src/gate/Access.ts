@@ -15,12 +15,15 @@
  */
 
 import type { OrchestratorScope } from '@flowgate/backstage-plugin-orchestrator-common';
+import type { AddressRanges } from '../addresses/AddressRanges';
 import type {
   RunCriteria,
   RunFacts,
   WorkflowCriteria,
   WorkflowFacts,
 } from '../grants/criteria';
+import type { Triple } from '../grants/Grant';
+import type { PolicyDecisions } from '../grants/PolicyDecisions';
 import type { Principal } from './Principal';
 
 /** The scopes that are about workflows. */
@@ -33,6 +36,24 @@ export interface RequestOrigin {
   readonly path: string;
   readonly address?: string;
   readonly userAgent?: string;
+}
+
+/** The scopes that are about neither workflows nor runs. */
+export type PlainScope = Extract<
+  OrchestratorScope,
+  `tokens:${string}` | `audit:${string}`
+>;
+
+/** What a caller may pass on when it mints a token. */
+export interface MintingRights {
+  /** All rights of the caller, narrowed by everything but the permission policy. */
+  readonly triples: readonly Triple[];
+  /** What the permission policy decides for the caller now; absent where it cannot be asked for it. */
+  readonly decisions?: PolicyDecisions;
+  /** When the credential that mints ends, where that is a managed token; milliseconds since the epoch. */
+  readonly expiresAt?: number;
+  /** From where the credential that mints may be used; absent for everywhere. */
+  readonly allowed?: AddressRanges;
 }
 
 /** The scopes that are about runs; instances:admin only widens them. */
@@ -80,4 +101,21 @@ export interface Access {
    * @throws OrchestratorError where the caller may not
    */
   decideRun(scope: RunScope, run: RunFacts | undefined): Promise<void>;
+
+  /**
+   * The refs through which the caller owns tokens: its own and, for users and their personal tokens, those of their groups.
+   *
+   * @throws OrchestratorError `auth.policy_unavailable`
+   */
+  ownerRefs(): Promise<readonly string[]>;
+
+  /** Whether the caller holds a scope, granted and not denied by the policy. */
+  allows(scope: PlainScope): Promise<boolean>;
+
+  /**
+   * What the caller may pass on; asks the policy anew and, for users, renews the snapshot that their personal tokens live by.
+   *
+   * @throws OrchestratorError `auth.principal_not_allowed` for calls on behalf of somebody, which mint nothing
+   */
+  minting(): Promise<MintingRights>;
 }

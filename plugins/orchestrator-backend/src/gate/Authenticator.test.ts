@@ -52,11 +52,14 @@ function setup(options: { expiresAt?: number; rememberMs?: number } = {}) {
     verify,
     metrics,
     authenticate: (authorization?: string) =>
-      authenticator.authenticate({
-        headers: authorization === undefined ? {} : { authorization },
-        rawHeaders:
-          authorization === undefined ? [] : ['Authorization', authorization],
-      } as Request),
+      authenticator.authenticate(
+        {
+          headers: authorization === undefined ? {} : { authorization },
+          rawHeaders:
+            authorization === undefined ? [] : ['Authorization', authorization],
+        } as Request,
+        { method: 'GET', path: '/' },
+      ),
     at: (time: number) => {
       now = time;
     },

@@ -21,25 +21,31 @@ import type { AuthMode } from '../config/AuthConfig';
 import { OrchestratorError } from '../errors/OrchestratorError';
 import type { GateMetrics } from '../metrics/GateMetrics';
 import { invalidToken } from './BackstagePrincipals';
+import type { RequestOrigin } from './Access';
 import { readCredential } from './credential';
 import type { Principal } from './Principal';
-import type { PrincipalSource } from './PrincipalSource';
+import type { PrincipalSource, Verified } from './PrincipalSource';
 
 /** The caller of a request, and what is remembered for the credential it presented. */
 export interface Caller {
   readonly principal: Principal;
   /** A slot that lives as long as the credential is remembered, for what is worked out from it. */
   readonly memory: CredentialMemory;
+  /** Proves the credential again, from the database; absent where there is nothing to ask. */
+  readonly reload?: () => Promise<Caller>;
 }
 
 /** What is worked out for a credential and may be kept beside it. */
 export interface CredentialMemory {
   rights?: unknown;
   decisions?: unknown;
+  groups?: unknown;
+  seen?: unknown;
 }
 
 interface Remembered extends Caller {
   readonly until: number;
+  readonly isCurrent?: () => boolean;
 }
 
 /** How many credentials are remembered at most. */
@@ -78,11 +84,11 @@ export class Authenticator {
    *
    * @throws OrchestratorError where nobody does and somebody must, or where what is presented does not verify
    */
-  async authenticate(req: Request): Promise<Caller> {
+  async authenticate(req: Request, origin: RequestOrigin): Promise<Caller> {
     const credential = readCredential(req);
     switch (credential.kind) {
       case 'bearer':
-        return this.#ofToken(credential.token);
+        return this.#ofToken(credential.token, origin);
       case 'malformed':
         if (credential.reason === 'repeated') {
           throw new OrchestratorError(
@@ -110,42 +116,68 @@ export class Authenticator {
     }
   }
 
-  async #ofToken(token: string): Promise<Caller> {
+  /** What a credential that was refused claims to be, for the limit on failures. */
+  identityOf(req: Request): string | undefined {
+    const credential = readCredential(req);
+    if (credential.kind !== 'bearer') {
+      return undefined;
+    }
+    const { token } = credential;
+    return this.#sourceOf(token)?.identityOf?.(token);
+  }
+
+  async #ofToken(token: string, origin: RequestOrigin): Promise<Caller> {
     // Keyed by the exact text: one signature has many spellings.
     const key = digest('sha256', token, 'base64');
     const remembered = this.#remembered.get(key);
-    if (remembered && this.#now() < remembered.until) {
+    if (
+      remembered &&
+      this.#now() < remembered.until &&
+      (!remembered.isCurrent || remembered.isCurrent())
+    ) {
       this.#metrics.verified('remembered', true);
       return remembered;
     }
-    const caller = await this.#verify(token);
-    if (caller.until > this.#now()) {
-      this.#remembered.set(key, caller);
-    }
-    return caller;
-  }
-
-  async #verify(token: string): Promise<Remembered> {
-    const source = this.#sources.find(candidate => candidate.recognises(token));
+    const source = this.#sourceOf(token);
     if (!source) {
       throw invalidToken();
     }
-    let verified;
+    return this.#verify(key, source.name, () => source.verify(token, origin));
+  }
+
+  #sourceOf(token: string): PrincipalSource | undefined {
+    return this.#sources.find(candidate => candidate.recognises(token));
+  }
+
+  async #verify(
+    key: string,
+    source: string,
+    prove: () => Promise<Verified>,
+  ): Promise<Caller> {
+    let verified: Verified;
     try {
-      verified = await source.verify(token);
+      verified = await prove();
     } catch (error) {
-      this.#metrics.verified(source.name, false);
+      this.#metrics.verified(source, false);
+      this.#remembered.delete(key);
       throw error;
     }
-    this.#metrics.verified(source.name, true);
-    return {
-      principal: verified.principal,
+    this.#metrics.verified(source, true);
+    const { principal, isCurrent, reload } = verified;
+    const caller: Remembered = {
+      principal,
       memory: {},
+      isCurrent,
+      reload: reload && (() => this.#verify(key, source, reload)),
       until: Math.min(
         this.#now() + this.#rememberMs,
         verified.expiresAt ?? Infinity,
       ),
     };
+    if (caller.until > this.#now()) {
+      this.#remembered.set(key, caller);
+    }
+    return caller;
   }
 
   async #withoutToken(req: Request): Promise<Caller> {

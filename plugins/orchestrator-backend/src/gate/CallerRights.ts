@@ -15,11 +15,14 @@
  */
 
 import { LRUCache } from 'lru-cache';
+import { OrchestratorError } from '../errors/OrchestratorError';
 import type { PrincipalFacts } from '../grants/facts';
 import type { GrantBook } from '../grants/GrantBook';
+import type { GrantLayers } from '../grants/GrantLayers';
 import type { Caller } from './Authenticator';
 import type { Memberships } from './Memberships';
-import type { Principal } from './Principal';
+import type { Owners } from './Owners';
+import type { Principal, TokenFacts } from './Principal';
 import { Rights } from './Rights';
 
 /** How many principals are remembered at most whose rights depend on the configuration only. */
@@ -34,46 +37,53 @@ interface Remembered {
 export class CallerRights {
   readonly #book: GrantBook;
   readonly #memberships: Memberships;
+  readonly #owners: Owners;
   readonly #rememberMs: number;
+  /** Milliseconds; absent where the permission framework is off. */
+  readonly #policyMaxAgeMs?: number;
   readonly #now: () => number;
   readonly #constant = new LRUCache<string, Rights>({ max: MAX_REMEMBERED });
 
   constructor(options: {
     book: GrantBook;
     memberships: Memberships;
+    owners: Owners;
     rememberMs: number;
+    policyMaxAgeMs?: number;
     now: () => number;
   }) {
     this.#book = options.book;
     this.#memberships = options.memberships;
+    this.#owners = options.owners;
     this.#rememberMs = options.rememberMs;
+    this.#policyMaxAgeMs = options.policyMaxAgeMs;
     this.#now = options.now;
   }
 
   /**
-   * What the grants give a caller now.
+   * What a caller may do now as far as grants go.
    *
-   * @throws OrchestratorError `auth.policy_unavailable` where memberships are needed and cannot be had
+   * @throws OrchestratorError `auth.policy_unavailable` where the catalog or memberships are needed and cannot be had,
+   *   `auth.principal_not_allowed` for a token whose owner is gone, or was not seen for too long
    */
   async of(caller: Caller): Promise<Rights> {
-    const { principal } = caller;
-    if (principal.type !== 'user') {
+    const { principal, memory } = caller;
+    if (principal.type !== 'user' && !principal.token) {
       return this.#ofService(principal);
     }
-    const known = caller.memory.rights as Remembered | undefined;
+    const known = memory.rights as Remembered | undefined;
     if (known && this.#now() < known.until) {
       return known.rights;
     }
     const remembered: Remembered = {
-      until: this.#now() + this.#rememberMs,
-      rights: this.#ofUser(principal),
+      until: this.#now() + this.#lifeOf(principal),
+      rights: this.#workOut(caller).then(layers => new Rights(layers)),
     };
-    if (this.#rememberMs > 0) {
-      caller.memory.rights = remembered;
+    if (remembered.until > this.#now()) {
+      memory.rights = remembered;
       // A failure is not remembered: whoever comes next asks again.
       remembered.rights.catch(() => {
-        if (caller.memory.rights === remembered)
-          caller.memory.rights = undefined;
+        if (memory.rights === remembered) memory.rights = undefined;
       });
     }
     return remembered.rights;
@@ -95,15 +105,60 @@ export class CallerRights {
     return rights;
   }
 
-  async #ofUser(principal: Principal): Promise<Rights> {
+  #lifeOf({ type, token }: Principal): number {
+    return type === 'user' || token?.owner !== undefined
+      ? this.#rememberMs
+      : Infinity;
+  }
+
+  async #workOut(caller: Caller): Promise<GrantLayers> {
+    const { token } = caller.principal;
+    if (!token) {
+      return this.#book.resolve(await this.#factsOfUser(caller));
+    }
+    await this.#checkOwner(token);
+    if (token.kind !== 'personal') {
+      return { token: token.grants };
+    }
+    const facts = await this.#factsOfUser(caller);
+    return {
+      ...this.#book.resolve({ ...facts, type: 'user' }),
+      token: token.grants,
+    };
+  }
+
+  async #factsOfUser(caller: Caller): Promise<PrincipalFacts> {
+    const { principal } = caller;
     const [groups, email] = await Promise.all([
-      this.#book.needs.groups ? this.#memberships.groupsOf(principal) : [],
+      this.#book.needs.groups ? this.#memberships.of(caller) : [],
       this.#book.needs.email ? this.#memberships.emailOf(principal) : undefined,
     ]);
-    return new Rights(
-      this.#book.resolve({ ...factsOf(principal), groups, email }),
-    );
+    return { ...factsOf(principal), groups, email };
   }
+
+  /** Personal tokens live as long as their owner is there and comes by now and then, group tokens as long as the group. */
+  async #checkOwner({ kind, owner, snapshot }: TokenFacts): Promise<void> {
+    if ((kind !== 'personal' && kind !== 'group') || owner === undefined) {
+      return;
+    }
+    if (!(await this.#owners.find(owner))) {
+      throw notAllowed(
+        'The owner of this token is not in the catalog any more',
+      );
+    }
+    if (kind === 'group' || this.#policyMaxAgeMs === undefined) {
+      return;
+    }
+    if (!snapshot || this.#now() - snapshot.takenAt > this.#policyMaxAgeMs) {
+      throw notAllowed(
+        'The owner of this token was not seen for too long: open the orchestrator page to renew',
+      );
+    }
+  }
+}
+
+function notAllowed(message: string): OrchestratorError {
+  return new OrchestratorError('auth.principal_not_allowed', message);
 }
 
 function factsOf(principal: Principal): Omit<PrincipalFacts, 'groups'> {

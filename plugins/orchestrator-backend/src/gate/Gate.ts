@@ -14,20 +14,21 @@
  * limitations under the License.
  */
 
+import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { Request } from 'express';
 import {
   OrchestratorError,
   type Fault,
   invalidRequest,
 } from '../errors/OrchestratorError';
+import type { FailureLimits } from '../limits/FailureLimits';
 import type { RequestOrigin } from './Access';
 import { type Authenticator, type Caller, missingToken } from './Authenticator';
 import type { CallerRights } from './CallerRights';
-import { GrantedAccess } from './GrantedAccess';
+import { type DecisionSources, GrantedAccess } from './GrantedAccess';
 import type { Operation } from './operations';
 import type { OperationTable } from './OperationTable';
-import type { PermissionPolicy } from './PermissionPolicy';
-import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
+import type { Principal } from './Principal';
 
 /** A request that has passed the gate, or that needs not to. */
 export interface Passed {
@@ -37,6 +38,23 @@ export interface Passed {
   readonly access?: GrantedAccess;
 }
 
+/** Is told of every use of the plugin's own tokens, once it is known who calls and from where. */
+export interface TokenUses {
+  used(tokenId: string, address: string | undefined): void;
+  /** @throws OrchestratorError where the use cannot be recorded: it is refused then */
+  bootstrapUsed(principal: Principal, origin: RequestOrigin): Promise<void>;
+}
+
+/** Scopes that are so powerful that a managed token is asked for in the database on every use. */
+const ALWAYS_ASKED: ReadonlySet<string> = new Set([
+  'tokens:admin',
+  'tokens:write',
+  'audit:read',
+]);
+
+/** Kinds of tokens that reach nothing but what they are for, and what is open to all tokens. */
+const NARROW: ReadonlySet<string> = new Set(['trigger', 'agent']);
+
 /**
  * The gate: credential, principal, grant, decision, in one direction. It knows operations and their scopes, but no workflow:
  * the decisions that depend on one are made by the same {@link GrantedAccess} once it is loaded.
@@ -45,23 +63,34 @@ export class Gate {
   readonly #table: OperationTable;
   readonly #authenticator: Authenticator;
   readonly #rights: CallerRights;
-  readonly #policy: PermissionPolicy;
+  readonly #sources: DecisionSources;
+  readonly #limits: FailureLimits;
+  readonly #uses: TokenUses;
 
   constructor(options: {
     table: OperationTable;
     authenticator: Authenticator;
     rights: CallerRights;
-    policy: PermissionPolicy;
+    sources: DecisionSources;
+    limits: FailureLimits;
+    uses: TokenUses;
   }) {
     this.#table = options.table;
     this.#authenticator = options.authenticator;
     this.#rights = options.rights;
-    this.#policy = options.policy;
+    this.#sources = options.sources;
+    this.#limits = options.limits;
+    this.#uses = options.uses;
   }
 
   /** The operation that a request names, without a look at its caller; undefined where there is none. */
   operationOf(req: Request): Operation | undefined {
     return this.#table.find(req.path)?.operations.get(methodOf(req));
+  }
+
+  /** The id of the managed token that a request presents, or claims to. */
+  identityOf(req: Request): string | undefined {
+    return this.#authenticator.identityOf(req);
   }
 
   /**
@@ -74,25 +103,28 @@ export class Gate {
   async pass(
     req: Request,
     origin: RequestOrigin,
-    seen: (caller: Caller) => void,
+    seen: (principal: Principal) => void,
   ): Promise<Passed> {
     const match = this.#table.find(req.path);
     const operation = match?.operations.get(methodOf(req));
     if (match && operation?.isPublic) {
       return { operation, path: match.parameters };
     }
-    const caller = await this.#authenticator.authenticate(req);
-    seen(caller);
+    const caller = await this.#authenticate(req, origin, operation);
+    const { principal } = caller;
+    seen(principal);
+    checkAddress(principal, origin);
+    await this.#note(principal, origin);
     if (!match) {
       throw (
-        this.#refuseAnonymous(caller) ??
+        this.#refuseAnonymous(principal) ??
         new OrchestratorError('request.not_found', 'No such operation')
       );
     }
     if (!operation) {
       const allow = [...match.operations.keys()].sort();
       throw (
-        this.#refuseAnonymous(caller) ??
+        this.#refuseAnonymous(principal) ??
         new OrchestratorError(
           'request.method_not_allowed',
           'The method is not allowed here',
@@ -101,32 +133,140 @@ export class Gate {
       );
     }
     checkIds(match.parameters);
-    const access = new GrantedAccess({
-      caller,
-      rights: await this.#rights.of(caller),
-      policy: this.#policy,
-      origin,
-    });
-    const scopes = [...operation.scopes];
-    for (const { parameter, scopes: more } of operation.scopesIf) {
-      if (req.query[parameter] !== undefined) scopes.push(...more);
-    }
-    access.requireScopes(scopes, match.parameters.workflowId);
-    if (!operation.isList) {
-      await access.requirePolicy(scopes);
+    const access = await this.accessOf(caller, origin);
+    const { tokenId } = principal;
+    const isOnItself =
+      operation.isOpenToItself &&
+      tokenId !== undefined &&
+      tokenId === match.parameters.tokenId;
+    if (!isOnItself) {
+      await this.#decide(access, operation, match.parameters, req);
     }
     return { operation, path: match.parameters, access };
   }
 
+  async #note(principal: Principal, origin: RequestOrigin): Promise<void> {
+    const { token, tokenId } = principal;
+    if (token?.kind === 'bootstrap') {
+      await this.#uses.bootstrapUsed(principal, origin);
+    } else if (tokenId !== undefined) {
+      this.#uses.used(tokenId, origin.address);
+    }
+  }
+
+  /**
+   * What a caller may do, for who knows the caller already.
+   *
+   * @throws OrchestratorError `auth.policy_unavailable`, or `auth.principal_not_allowed` for tokens whose owner is gone
+   */
+  async accessOf(
+    caller: Caller,
+    origin: RequestOrigin,
+    sources: Partial<DecisionSources> = {},
+  ): Promise<GrantedAccess> {
+    await this.#sources.snapshots.seen(caller);
+    return new GrantedAccess({
+      caller,
+      rights: await this.#rights.of(caller),
+      sources: { ...this.#sources, ...sources },
+      origin,
+    });
+  }
+
+  async #decide(
+    access: GrantedAccess,
+    operation: Operation,
+    path: Readonly<Record<string, string>>,
+    req: Request,
+  ): Promise<void> {
+    const { token } = access.principal;
+    if (
+      token &&
+      NARROW.has(token.kind) &&
+      operation.scopes.length === 0 &&
+      !operation.isOpenToNarrowTokens
+    ) {
+      throw new OrchestratorError(
+        'auth.principal_not_allowed',
+        `A token of the kind ${token.kind} cannot be used here`,
+      );
+    }
+    const scopes = [...operation.scopes];
+    for (const { parameter, scopes: more } of operation.scopesIf) {
+      if (req.query[parameter] !== undefined) scopes.push(...more);
+    }
+    const instead = operation.scopesInstead.find(scope =>
+      access.rights.gives(scope),
+    );
+    const needed = instead ? [instead] : scopes;
+    access.requireScopes(needed, path.workflowId);
+    if (!operation.isList) {
+      await access.requirePolicy(needed);
+    }
+  }
+
+  /** The credential is checked first: one that verifies is served, however many failed before. */
+  async #authenticate(
+    req: Request,
+    origin: RequestOrigin,
+    operation: Operation | undefined,
+  ): Promise<Caller> {
+    try {
+      const caller = await this.#authenticator.authenticate(req, origin);
+      const isAsked = [
+        ...(operation?.scopes ?? []),
+        ...(operation?.scopesInstead ?? []),
+      ].some(scope => ALWAYS_ASKED.has(scope));
+      return caller.reload && isAsked ? await caller.reload() : caller;
+    } catch (error) {
+      throw await this.#limited(error, req, origin);
+    }
+  }
+
+  /** Past the limit, a credential that was presented and refused gets another answer than the refusal. */
+  async #limited(
+    error: unknown,
+    req: Request,
+    origin: RequestOrigin,
+  ): Promise<unknown> {
+    if (
+      !(error instanceof OrchestratorError) ||
+      error.status !== 401 ||
+      error.code === 'auth.missing_token'
+    ) {
+      return error;
+    }
+    const retryAfter = await this.#limits.refused({
+      address: origin.address,
+      identity: this.#authenticator.identityOf(req),
+    });
+    return retryAfter === undefined
+      ? error
+      : new OrchestratorError(
+          'auth.rate_limited',
+          'Too many credentials were refused; try again later',
+          { retryAfter },
+        );
+  }
+
   /** What does not exist is not told to those who presented nothing. */
-  #refuseAnonymous(caller: Caller): OrchestratorError | undefined {
-    return caller.principal.type === 'anonymous' ? missingToken() : undefined;
+  #refuseAnonymous(principal: Principal): OrchestratorError | undefined {
+    return principal.type === 'anonymous' ? missingToken() : undefined;
   }
 }
 
 /** HEAD is answered as GET. */
 function methodOf(req: Request): string {
   return req.method === 'HEAD' ? 'GET' : req.method;
+}
+
+function checkAddress({ token }: Principal, { address }: RequestOrigin): void {
+  if (token?.allowed && !token.allowed.admits(address)) {
+    throw new OrchestratorError(
+      'auth.principal_not_allowed',
+      'The token may not be used from this address',
+    );
+  }
 }
 
 function checkIds(parameters: Readonly<Record<string, string>>): void {

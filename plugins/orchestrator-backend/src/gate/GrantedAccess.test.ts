@@ -85,8 +85,13 @@ function setup(
   };
   const access = new GrantedAccess({
     caller,
-    rights: new Rights(grants),
-    policy,
+    rights: new Rights({ held: grants }),
+    sources: {
+      policy,
+      memberships: { of: async () => [] } as never,
+      snapshots: {} as never,
+      groupsWithRuns: async () => new Set(),
+    },
     origin: { method: 'GET', path: '/' },
   });
   return {
@@ -208,8 +213,16 @@ describe('decisions on a workflow', () => {
 });
 
 describe('decisions on a run', () => {
-  const own: RunFacts = { ...deploy, initiator: 'user:default/alice' };
-  const foreign: RunFacts = { ...deploy, initiator: 'user:default/bob' };
+  const own: RunFacts = {
+    ...deploy,
+    initiator: 'user:default/alice',
+    owner: 'user:default/alice',
+  };
+  const foreign: RunFacts = {
+    ...deploy,
+    initiator: 'user:default/bob',
+    owner: 'user:default/bob',
+  };
 
   it('allow own runs and hide those of others', async () => {
     const { access } = setup([

@@ -35,10 +35,30 @@ import {
   type WorkflowFacts,
 } from '../grants/criteria';
 import type { Rights } from './Rights';
-import type { Access, RequestOrigin, RunScope, WorkflowScope } from './Access';
+import type {
+  Access,
+  MintingRights,
+  PlainScope,
+  RequestOrigin,
+  RunScope,
+  WorkflowScope,
+} from './Access';
 import { missingToken, type Caller } from './Authenticator';
-import type { PermissionPolicy } from './PermissionPolicy';
+import type { Memberships } from './Memberships';
+import type { OwnerSnapshots } from './OwnerSnapshots';
+import type { PolicyAnswers } from './PermissionPolicy';
 import type { Principal } from './Principal';
+
+/** What decisions ask beside the grants. */
+export interface DecisionSources {
+  readonly policy: PolicyAnswers;
+  readonly memberships: Memberships;
+  readonly snapshots: OwnerSnapshots;
+  /** The groups whose tokens started runs; it may be some seconds old. */
+  readonly groupsWithRuns: () => Promise<ReadonlySet<string>>;
+}
+
+type OwnRuns = Pick<RunCriteria, 'owners' | 'initiators'>;
 
 /** The decisions of the gate on one caller. */
 export class GrantedAccess implements Access {
@@ -46,19 +66,19 @@ export class GrantedAccess implements Access {
   readonly origin: RequestOrigin;
   readonly rights: Rights;
   readonly #caller: Caller;
-  readonly #policy: PermissionPolicy;
+  readonly #sources: DecisionSources;
 
   constructor(options: {
     caller: Caller;
     rights: Rights;
-    policy: PermissionPolicy;
+    sources: DecisionSources;
     origin: RequestOrigin;
   }) {
     this.principal = options.caller.principal;
     this.origin = options.origin;
     this.rights = options.rights;
     this.#caller = options.caller;
-    this.#policy = options.policy;
+    this.#sources = options.sources;
   }
 
   /**
@@ -93,22 +113,18 @@ export class GrantedAccess implements Access {
    */
   async requirePolicy(scopes: readonly OrchestratorScope[]): Promise<void> {
     for (const scope of scopes) {
-      if ((await this.#policyOn(scope)).kind === 'none') {
+      if ((await this.policyOn(scope)).kind === 'none') {
         throw policyDenied();
       }
     }
   }
 
   async workflows(scope: WorkflowScope): Promise<WorkflowCriteria> {
-    return allOf([this.rights.on(scope), await this.#policyOn(scope)]);
+    return allOf([this.rights.on(scope), await this.policyOn(scope)]);
   }
 
   async runs(scope: RunScope): Promise<RunCriteria> {
-    return {
-      workflows: allOf([this.rights.on(scope), await this.#policyOn(scope)]),
-      owners: [this.principal.ref],
-      everybodys: await this.#everybodys(),
-    };
+    return this.#runs(scope, await this.#ownOf());
   }
 
   async decideWorkflow(
@@ -116,7 +132,7 @@ export class GrantedAccess implements Access {
     workflow: WorkflowFacts | undefined,
   ): Promise<void> {
     this.requireScopes([scope], workflow?.workflowId);
-    const policy = await this.#policyOn(scope);
+    const policy = await this.policyOn(scope);
     if (policy.kind === 'none') {
       throw policyDenied();
     }
@@ -141,7 +157,7 @@ export class GrantedAccess implements Access {
     workflow: WorkflowFacts,
   ): Promise<void> {
     this.requireScopes([scope], workflow.workflowId);
-    if (!includesWorkflow(await this.#policyOn(scope), workflow)) {
+    if (!includesWorkflow(await this.policyOn(scope), workflow)) {
       throw policyDenied();
     }
     if (!includesWorkflow(this.rights.on(scope), workflow)) {
@@ -151,25 +167,117 @@ export class GrantedAccess implements Access {
 
   async decideRun(scope: RunScope, run: RunFacts | undefined): Promise<void> {
     this.requireScopes([scope]);
-    const policy = await this.#policyOn(scope);
+    const policy = await this.policyOn(scope);
     if (policy.kind === 'none') {
       throw policyDenied();
     }
     if (!run) {
       throw instanceNotFound();
     }
-    if (includesRun(await this.runs(scope), run)) {
+    const own = await this.#ownOf(run);
+    if (includesRun(await this.#runs(scope, own), run)) {
       return;
     }
     const readable =
       scope !== 'instances:read' &&
-      includesRun(await this.runs('instances:read'), run);
+      includesRun(await this.#runs('instances:read', own), run);
     if (!readable) {
       throw instanceNotFound();
     }
     throw includesWorkflow(this.rights.on(scope), run)
       ? policyDenied()
       : this.#notHere(scope, run);
+  }
+
+  /**
+   * Decides on everybody's runs of one workflow.
+   *
+   * @throws OrchestratorError where the caller may not
+   */
+  async decideAdministration(
+    workflow: WorkflowFacts | undefined,
+  ): Promise<void> {
+    this.requireScopes(['instances:admin'], workflow?.workflowId);
+    if (
+      !workflow ||
+      !includesWorkflow(
+        allOf([
+          this.rights.on('instances:admin'),
+          await this.policyOn('instances:admin'),
+        ]),
+        workflow,
+      )
+    ) {
+      throw workflowNotFound();
+    }
+  }
+
+  async ownerRefs(): Promise<readonly string[]> {
+    const { ref, type, token } = this.principal;
+    return type === 'user' || token?.kind === 'personal'
+      ? [
+          ...new Set([
+            ref,
+            ...(await this.#sources.memberships.of(this.#caller)),
+          ]),
+        ]
+      : [ref];
+  }
+
+  async allows(scope: PlainScope): Promise<boolean> {
+    return (
+      this.rights.gives(scope) && (await this.policyOn(scope)).kind !== 'none'
+    );
+  }
+
+  async minting(): Promise<MintingRights> {
+    const { type, actor, expiresAt, token } = this.principal;
+    if (actor !== undefined || type === 'anonymous') {
+      throw new OrchestratorError(
+        'auth.principal_not_allowed',
+        'Nothing is minted by a call on behalf of somebody',
+      );
+    }
+    return {
+      triples: this.rights.triples,
+      decisions: await this.#sources.snapshots.taken(this.principal),
+      expiresAt: token && expiresAt,
+      allowed: token?.allowed,
+    };
+  }
+
+  async #runs(scope: RunScope, own: OwnRuns): Promise<RunCriteria> {
+    return {
+      workflows: allOf([this.rights.on(scope), await this.policyOn(scope)]),
+      ...own,
+      everybodys: await this.#everybodys(),
+    };
+  }
+
+  /**
+   * The runs that are the caller's own: those that it started, and those of tokens that it or a group of its owns.
+   *
+   * @param run - the one run that it is asked for; absent for lists, where a group whose first run is some seconds old may be missing
+   */
+  async #ownOf(run?: RunFacts): Promise<OwnRuns> {
+    const { ref, type, token } = this.principal;
+    if (token && token.kind !== 'personal') {
+      return { owners: [], initiators: [ref] };
+    }
+    if (type !== 'user' && !token) {
+      return { owners: [ref], initiators: [] };
+    }
+    const candidates = run
+      ? new Set(run.owner.startsWith('group:') ? [run.owner] : [])
+      : await this.#sources.groupsWithRuns();
+    const groups =
+      candidates.size === 0
+        ? []
+        : await this.#sources.memberships.of(this.#caller);
+    return {
+      owners: [ref, ...groups.filter(group => candidates.has(group))],
+      initiators: [],
+    };
   }
 
   /** A run that may be read: the scope is there, but for other workflows or in other workspaces. */
@@ -194,14 +302,19 @@ export class GrantedAccess implements Access {
     ]);
   }
 
-  #policyOn(scope: OrchestratorScope): Promise<WorkflowCriteria> {
+  /** The workflows on which the permission policy allows a scope; none where it plainly denies. */
+  policyOn(scope: OrchestratorScope): Promise<WorkflowCriteria> {
     return this.#ask(describeScope(scope).permission);
   }
 
   #ask(
-    permission: Parameters<PermissionPolicy['ask']>[2],
+    permission: Parameters<PolicyAnswers['ask']>[2],
   ): Promise<WorkflowCriteria> {
-    return this.#policy.ask(this.principal, this.#caller.memory, permission);
+    return this.#sources.policy.ask(
+      this.principal,
+      this.#caller.memory,
+      permission,
+    );
   }
 
   /** How an operator helps a caller who holds nothing at all. */

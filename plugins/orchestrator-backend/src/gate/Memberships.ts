@@ -14,87 +14,128 @@
  * limitations under the License.
  */
 
-import type {
-  AuthService,
-  UserInfoService,
-} from '@backstage/backend-plugin-api';
-import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { UserInfoService } from '@backstage/backend-plugin-api';
 import type { OrchestratorGroupResolver } from '@flowgate/backstage-plugin-orchestrator-node';
 import { OrchestratorError } from '../errors/OrchestratorError';
+import type { Caller } from './Authenticator';
+import type { Owners } from './Owners';
 import type { Principal } from './Principal';
 
 /** Seconds after which a caller may try again when memberships cannot be had. */
 const RETRY_AFTER = 5;
 
-function unavailable(cause: unknown): OrchestratorError {
-  return new OrchestratorError(
-    'auth.policy_unavailable',
-    'The memberships of the caller cannot be read at the moment',
-    { cause, retryAfter: RETRY_AFTER },
-  );
+interface Remembered {
+  readonly until: number;
+  readonly groups: Promise<readonly string[]>;
 }
 
-/** What a user belongs to, and what the catalog says of a user. One place asks; an extension point can replace the answer. */
+/** What users belong to, and what the catalog says of them. One place asks; an extension point can replace the answer. */
 export class Memberships {
   readonly #userInfo: UserInfoService;
-  readonly #auth: AuthService;
-  readonly #catalog: CatalogService;
+  readonly #owners: Owners;
   readonly #resolver?: OrchestratorGroupResolver;
+  readonly #rememberMs: number;
+  readonly #now: () => number;
 
   constructor(deps: {
     userInfo: UserInfoService;
-    auth: AuthService;
-    catalog: CatalogService;
+    owners: Owners;
     resolver?: OrchestratorGroupResolver;
+    /** Milliseconds. */
+    rememberMs: number;
+    now: () => number;
   }) {
     this.#userInfo = deps.userInfo;
-    this.#auth = deps.auth;
-    this.#catalog = deps.catalog;
+    this.#owners = deps.owners;
     this.#resolver = deps.resolver;
+    this.#rememberMs = deps.rememberMs;
+    this.#now = deps.now;
   }
 
   /**
-   * The entity refs through which a user owns things.
+   * The entity refs through which a caller owns things, remembered beside its credential.
+   *
+   * @throws OrchestratorError `auth.policy_unavailable`
+   */
+  async of({ principal, memory }: Caller): Promise<readonly string[]> {
+    const known = memory.groups as Remembered | undefined;
+    if (known && this.#now() < known.until) {
+      return known.groups;
+    }
+    const remembered: Remembered = {
+      until: this.#now() + this.#rememberMs,
+      groups: this.groupsOf(principal),
+    };
+    if (this.#rememberMs > 0) {
+      memory.groups = remembered;
+      // A failure is not remembered: whoever comes next asks again.
+      remembered.groups.catch(() => {
+        if (memory.groups === remembered) memory.groups = undefined;
+      });
+    }
+    return remembered.groups;
+  }
+
+  /**
+   * The entity refs through which a user owns things. For a personal token, whose owner is not there to be asked: what the catalog
+   * says now, as far as it held when the owner was last seen.
    *
    * @throws OrchestratorError `auth.policy_unavailable`
    */
   async groupsOf(principal: Principal): Promise<readonly string[]> {
-    if (principal.type !== 'user' || !principal.credentials) {
+    if (principal.token?.kind === 'personal') {
+      const then = principal.token.snapshot?.refs ?? [];
+      const now = await this.#withoutUser(principal.ref);
+      return then.filter(ref => ref === principal.ref || now.includes(ref));
+    }
+    if (principal.type !== 'user') {
       return [];
     }
-    try {
+    if (!principal.credentials) {
+      return this.#withoutUser(principal.ref);
+    }
+    const { credentials, ref } = principal;
+    return this.#ask(async () => {
       if (this.#resolver) {
-        return await this.#resolver.resolveGroups({
-          userEntityRef: principal.ref,
-          credentials: principal.credentials,
+        return this.#resolver.resolveGroups({
+          userEntityRef: ref,
+          credentials,
         });
       }
       const { ownershipEntityRefs } = await this.#userInfo.getUserInfo(
-        principal.credentials,
+        credentials,
       );
       return ownershipEntityRefs;
-    } catch (error) {
-      throw unavailable(error);
-    }
+    });
   }
 
   /**
-   * The e-mail address that the catalog has of a user.
+   * The e-mail address that the catalog has of a user, or of the owner of a personal token.
    *
    * @throws OrchestratorError `auth.policy_unavailable`
    */
   async emailOf(principal: Principal): Promise<string | undefined> {
-    if (principal.type !== 'user') {
-      return undefined;
+    return (await this.#owners.find(principal.ref))?.email;
+  }
+
+  async #withoutUser(userEntityRef: string): Promise<readonly string[]> {
+    if (this.#resolver) {
+      return this.#ask(() => this.#resolver!.resolveGroups({ userEntityRef }));
     }
+    return (await this.#owners.find(userEntityRef))?.memberOf ?? [];
+  }
+
+  async #ask(
+    work: () => Promise<readonly string[]>,
+  ): Promise<readonly string[]> {
     try {
-      const entity = await this.#catalog.getEntityByRef(principal.ref, {
-        credentials: await this.#auth.getOwnServiceCredentials(),
-      });
-      const profile = entity?.spec?.profile as { email?: unknown } | undefined;
-      return typeof profile?.email === 'string' ? profile.email : undefined;
+      return await work();
     } catch (error) {
-      throw unavailable(error);
+      throw new OrchestratorError(
+        'auth.policy_unavailable',
+        'The memberships of the caller cannot be read at the moment',
+        { cause: error, retryAfter: RETRY_AFTER },
+      );
     }
   }
 }

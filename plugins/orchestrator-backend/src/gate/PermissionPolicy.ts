@@ -27,6 +27,7 @@ import {
 import { createConditionTransformer } from '@backstage/plugin-permission-node';
 import {
   orchestratorInstanceAdminViewPermission,
+  orchestratorPermissions,
   orchestratorWorkflowPermission,
   orchestratorWorkflowUsePermission,
   type OrchestratorWorkflowQuery,
@@ -40,9 +41,10 @@ import {
   noneOf,
   type WorkflowCriteria,
 } from '../grants/criteria';
+import type { PolicyDecisions } from '../grants/PolicyDecisions';
 import type { CredentialMemory } from './Authenticator';
 import { workflowResourceRef } from './permissionRules';
-import type { Principal } from './Principal';
+import type { Principal, TokenFacts } from './Principal';
 
 /** What the policy says of a permission: the workflows on which it allows. `none` is a plain deny. */
 export type PolicyAnswer = WorkflowCriteria;
@@ -59,7 +61,7 @@ const RETRY_AFTER = 5;
 
 interface Decisions {
   readonly until: number;
-  readonly answers: Promise<ReadonlyMap<string, PolicyAnswer>>;
+  readonly answers: Promise<PolicyDecisions>;
 }
 
 type CriteriaQuery =
@@ -82,10 +84,32 @@ function toCriteria(query: CriteriaQuery): WorkflowCriteria {
   );
 }
 
+/** What answers for the permission policy. */
+export interface PolicyAnswers {
+  /**
+   * The workflows on which the policy allows a permission to a principal; all where the policy has no say.
+   *
+   * @throws OrchestratorError `auth.policy_unavailable` where it cannot be asked
+   */
+  ask(
+    principal: Principal,
+    memory: CredentialMemory,
+    permission: Permission,
+  ): Promise<PolicyAnswer>;
+}
+
+/** What managed tokens carry of the policy, which can be asked only with a user's own Backstage token. */
+function carriedBy(token: TokenFacts): PolicyDecisions | undefined {
+  return token.kind === 'personal'
+    ? token.snapshot?.decisions ?? new Map()
+    : token.decisions;
+}
+
 /**
- * Backstage's permission policy, which is asked for users and for nobody else: it cannot be asked for services.
+ * Backstage's permission policy, which is asked for users and for nobody else: it cannot be asked for services. For managed
+ * tokens, the decisions stand that they carry.
  */
-export class PermissionPolicy {
+export class PermissionPolicy implements PolicyAnswers {
   readonly #permissions: PermissionsService;
   readonly #registry: PermissionsRegistryService;
   readonly #rememberMs: number;
@@ -103,16 +127,16 @@ export class PermissionPolicy {
     this.#now = options.now;
   }
 
-  /**
-   * The workflows on which the policy allows a permission to a principal; all where the policy has no say.
-   *
-   * @throws OrchestratorError `auth.policy_unavailable` where it cannot be asked
-   */
   async ask(
     principal: Principal,
     memory: CredentialMemory,
     permission: Permission,
   ): Promise<PolicyAnswer> {
+    if (principal.token) {
+      const carried = carriedBy(principal.token);
+      // A permission that came after the decisions were taken is denied until they are renewed.
+      return carried ? carried.get(permission.name) ?? NONE : ALL;
+    }
     if (principal.type !== 'user') {
       return ALL;
     }
@@ -138,10 +162,25 @@ export class PermissionPolicy {
     return (await decisions.answers).get(permission.name)!;
   }
 
+  /**
+   * What the policy says now of every permission of the plugin, for what is minted by a principal.
+   *
+   * @returns undefined where it cannot be asked for the principal
+   * @throws OrchestratorError `auth.policy_unavailable`
+   */
+  async decisions(principal: Principal): Promise<PolicyDecisions | undefined> {
+    if (principal.token) {
+      return carriedBy(principal.token);
+    }
+    return principal.type === 'user'
+      ? this.#query(principal, orchestratorPermissions)
+      : undefined;
+  }
+
   async #query(
     principal: Principal,
     permissions: readonly Permission[],
-  ): Promise<ReadonlyMap<string, PolicyAnswer>> {
+  ): Promise<PolicyDecisions> {
     try {
       const decisions = await this.#permissions.authorizeConditional(
         permissions.map(permission => ({

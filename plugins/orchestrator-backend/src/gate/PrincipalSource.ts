@@ -15,6 +15,7 @@
  */
 
 import type { Request } from 'express';
+import type { RequestOrigin } from './Access';
 import type { Principal } from './Principal';
 
 /** A principal that a token proved, and until when the proof holds. */
@@ -22,6 +23,10 @@ export interface Verified {
   readonly principal: Principal;
   /** Milliseconds since the epoch; absent where the token has no end. */
   readonly expiresAt?: number;
+  /** Whether the proof still holds as far as is known here; absent where nothing but time ends it. Asked on every use. */
+  readonly isCurrent?: () => boolean;
+  /** Proves it again from the database, for what must not rest on memory; absent where there is nothing to ask. */
+  readonly reload?: () => Promise<Verified>;
 }
 
 /**
@@ -39,7 +44,9 @@ export interface PrincipalSource {
    *
    * @throws OrchestratorError where it does not verify
    */
-  verify(token: string): Promise<Verified>;
+  verify(token: string, origin: RequestOrigin): Promise<Verified>;
+  /** What a token that does not verify claims to be, for the limit on failures; undefined where it names nothing. */
+  identityOf?(token: string): string | undefined;
   /** Who calls where no `Authorization` header is there; undefined for nobody. Only Backstage's source has it. */
   withoutToken?(req: Request): Promise<Principal | undefined>;
 }

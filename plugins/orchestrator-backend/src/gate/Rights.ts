@@ -18,11 +18,13 @@ import type { OrchestratorScope } from '@flowgate/backstage-plugin-orchestrator-
 import type { WorkflowCriteria } from '../grants/criteria';
 import {
   criteriaOf,
+  givesScope,
   triplesOf,
   writeScope,
   type Grant,
   type Triple,
 } from '../grants/Grant';
+import { narrowedGrants, type GrantLayers } from '../grants/GrantLayers';
 
 /** Grants as they are shown. */
 export interface RightsSummary {
@@ -56,14 +58,17 @@ function summarise(grants: readonly Grant[]): RightsSummary {
 
 /** The grants of one principal, with what is derived from them once. */
 export class Rights {
+  readonly layers: GrantLayers;
   readonly grants: readonly Grant[];
   readonly triples: readonly Triple[];
   #summary?: RightsSummary;
   readonly #criteria = new Map<OrchestratorScope, WorkflowCriteria>();
 
-  constructor(grants: readonly Grant[]) {
-    this.grants = grants;
-    this.triples = triplesOf(grants);
+  /** @param layers - where the grants come from, and what narrows them */
+  constructor(layers: GrantLayers) {
+    this.layers = layers;
+    this.grants = narrowedGrants(layers);
+    this.triples = triplesOf(this.grants);
   }
 
   /** The workflows on which the grants give a scope. */
@@ -84,12 +89,6 @@ export class Rights {
 
   /** Whether any grant gives a scope, and to the workflow where one is named. */
   gives(scope: OrchestratorScope, workflowId?: string): boolean {
-    return this.triples.some(
-      triple =>
-        triple.scope === scope &&
-        (workflowId === undefined ||
-          triple.workflowId === undefined ||
-          triple.workflowId === workflowId),
-    );
+    return givesScope(this.triples, scope, workflowId);
   }
 }

@@ -26,15 +26,21 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { OrchestratorGroupResolver } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { AuthConfig } from '../config/AuthConfig';
 import { GrantBook } from '../grants/GrantBook';
+import type { FailureLimits } from '../limits/FailureLimits';
 import type { GateMetrics } from '../metrics/GateMetrics';
 import { Authenticator } from './Authenticator';
 import { BackstagePrincipals } from './BackstagePrincipals';
+import { BootstrapPrincipals } from './BootstrapPrincipals';
 import { CallerRights } from './CallerRights';
-import { Gate } from './Gate';
+import { Gate, type TokenUses } from './Gate';
 import { Memberships } from './Memberships';
 import type { Operation } from './operations';
 import { OperationTable } from './OperationTable';
+import type { Owners } from './Owners';
+import { OwnerSnapshots, type OwnerSnapshotStore } from './OwnerSnapshots';
 import { PermissionPolicy } from './PermissionPolicy';
+import type { PrincipalSource } from './PrincipalSource';
+import { remembering } from './remembering';
 
 /** Makes the gate: the sources of principals, the grants, the policy. */
 export function createGate(deps: {
@@ -42,42 +48,76 @@ export function createGate(deps: {
   catalog: CatalogService;
   config: AuthConfig;
   groupResolver?: OrchestratorGroupResolver;
+  /** The groups whose tokens started runs, from the database. */
+  groupsWithRuns: () => Promise<ReadonlySet<string>>;
   hasCustomExternalAccess: boolean;
   httpAuth: HttpAuthService;
+  isPermissionEnabled: boolean;
+  limits: FailureLimits;
   logger: LoggerService;
   metrics: GateMetrics;
   operations: readonly Operation[];
+  owners: Owners;
   permissions: PermissionsService;
   permissionsRegistry: PermissionsRegistryService;
+  snapshots: OwnerSnapshotStore;
+  /** The plugin's own kinds of credential, in the order in which they are asked; Backstage's follow. */
+  sources: readonly PrincipalSource[];
   userInfo: UserInfoService;
-  now?: () => number;
+  uses: TokenUses;
+  now: () => number;
 }): Gate {
-  const { config, now = Date.now } = deps;
+  const { config, logger, now, owners } = deps;
+  const rememberMs = config.rememberPolicyMs;
+  const memberships = new Memberships({
+    userInfo: deps.userInfo,
+    owners,
+    resolver: deps.groupResolver,
+    rememberMs,
+    now,
+  });
+  const policy = new PermissionPolicy({
+    permissions: deps.permissions,
+    registry: deps.permissionsRegistry,
+    rememberMs,
+    now,
+  });
+  const bootstrap = config.bootstrap
+    ? [new BootstrapPrincipals({ config: config.bootstrap, logger, now })]
+    : [];
   return new Gate({
     table: new OperationTable(deps.operations),
     authenticator: new Authenticator({
-      sources: [new BackstagePrincipals(deps)],
+      sources: [...bootstrap, ...deps.sources, new BackstagePrincipals(deps)],
       mode: config.mode,
       rememberMs: config.rememberCredentialsMs,
       now,
       metrics: deps.metrics,
     }),
     rights: new CallerRights({
-      book: new GrantBook(config, deps.logger),
-      memberships: new Memberships({
-        userInfo: deps.userInfo,
-        auth: deps.auth,
-        catalog: deps.catalog,
-        resolver: deps.groupResolver,
+      book: new GrantBook(config, logger),
+      memberships,
+      owners,
+      rememberMs,
+      policyMaxAgeMs: deps.isPermissionEnabled
+        ? config.tokens.policyMaxAgeMs
+        : undefined,
+      now,
+    }),
+    sources: {
+      policy,
+      memberships,
+      groupsWithRuns: remembering(deps.groupsWithRuns, rememberMs, now),
+      snapshots: new OwnerSnapshots({
+        store: deps.snapshots,
+        policy,
+        memberships,
+        logger,
+        rememberMs,
+        now,
       }),
-      rememberMs: config.rememberPolicyMs,
-      now,
-    }),
-    policy: new PermissionPolicy({
-      permissions: deps.permissions,
-      registry: deps.permissionsRegistry,
-      rememberMs: config.rememberPolicyMs,
-      now,
-    }),
+    },
+    limits: deps.limits,
+    uses: deps.uses,
   });
 }

@@ -15,6 +15,7 @@
  */
 
 import { request as sendRequest } from 'node:http';
+import type { JsonObject } from '@backstage/types';
 import request from 'supertest';
 import { startTestPortal, type TestPortal } from '../__testUtils__/TestPortal';
 
@@ -106,9 +107,13 @@ describe('the gate', () => {
       resource: 'http://localhost:7007/api/orchestrator',
       resource_name: 'Backstage orchestrator',
       scopes_supported: [
+        'audit:read',
         'instances:admin',
         'instances:read',
         'instances:write',
+        'tokens:admin',
+        'tokens:read',
+        'tokens:write',
         'workflows:execute',
         'workflows:read',
         'workflows:write',
@@ -210,6 +215,8 @@ describe('the gate', () => {
           scopes: [
             'instances:read',
             'instances:write',
+            'tokens:read',
+            'tokens:write',
             'workflows:execute',
             'workflows:read',
           ],
@@ -219,6 +226,8 @@ describe('the gate', () => {
       scopes: [
         'instances:read',
         'instances:write',
+        'tokens:read',
+        'tokens:write',
         'workflows:execute',
         'workflows:read',
       ],
@@ -414,19 +423,19 @@ describe('the gate', () => {
   });
 
   it('audits refusals with who was refused, and without credentials', async () => {
-    portal.audited.length = 0;
     await whoami('garbage-token-that-nobody-has').expect(401);
+    // Refusals of one caller, for one reason, in one minute are one event: another test may have been the first.
     const events = portal.audited.filter(
-      event => event.eventId === 'get-whoami',
+      ({ status, meta }) =>
+        status === 'failed' &&
+        (meta as JsonObject).code === 'auth.invalid_token',
     );
-    expect(events).toHaveLength(2);
-    expect(events[1]).toMatchObject({
+    expect(events.length).toBeGreaterThan(0);
+    expect(events[0]).toMatchObject({
       plugin: 'orchestrator',
-      status: 'failed',
-      meta: { code: 'auth.invalid_token' },
-      request: { method: 'GET', url: '/api/orchestrator/v2/whoami' },
+      request: { url: expect.stringMatching(/^\/api\/orchestrator\//) },
     });
-    expect(JSON.stringify(events)).not.toContain(
+    expect(JSON.stringify(portal.audited)).not.toContain(
       'garbage-token-that-nobody-has',
     );
   });

@@ -35,6 +35,12 @@ export interface Operation {
   readonly isPublic: boolean;
   /** Every caller needs all of these; none for every caller with a valid credential. */
   readonly scopes: readonly OrchestratorScope[];
+  /** Any one of these opens the operation in place of `scopes`. */
+  readonly scopesInstead: readonly OrchestratorScope[];
+  /** Trigger and agent tokens reach it, though it needs no scope. */
+  readonly isOpenToNarrowTokens: boolean;
+  /** A managed token may do it to itself whatever its scopes. */
+  readonly isOpenToItself: boolean;
   /** Scopes that are needed in addition where a query parameter is present. */
   readonly scopesIf: readonly {
     readonly parameter: string;
@@ -104,6 +110,9 @@ function readOperation(
     path,
     isPublic,
     scopes: isPublic ? [] : scopesOf(where, raw.security[0].bearer),
+    scopesInstead: scopesOf(where, raw['x-scopes-instead']),
+    isOpenToNarrowTokens: raw['x-open-to-narrow-tokens'] === true,
+    isOpenToItself: raw['x-open-to-itself'] === true,
     scopesIf: (raw['x-scopes-if'] ?? []).map((entry: Json) => ({
       parameter: entry.parameter,
       scopes: scopesOf(where, entry.scopes),

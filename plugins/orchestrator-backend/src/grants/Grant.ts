@@ -105,6 +105,35 @@ function intersectScopes(
   return [...kept.values()];
 }
 
+function commonWorkspaces(
+  one: readonly string[] | undefined,
+  other: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (one === undefined) return other;
+  if (other === undefined) return one;
+  return one.filter(workspace => other.includes(workspace));
+}
+
+/** What both lists of grants give, as triples; each part keeps the name that it has in the first. */
+export function intersectGrants(
+  grants: readonly Grant[],
+  others: readonly Grant[],
+): Grant[] {
+  return grants
+    .flatMap(grant =>
+      others.map(other => ({
+        name: grant.name,
+        scopes: intersectScopes(grant.scopes, other.scopes),
+        workspaces: commonWorkspaces(grant.workspaces, other.workspaces),
+      })),
+    )
+    .filter(
+      ({ scopes, workspaces }) =>
+        scopes.length > 0 &&
+        (workspaces === undefined || workspaces.length > 0),
+    );
+}
+
 /** Grants cut down to a limit; grants of which nothing is left are gone. */
 export function limitGrants(
   grants: readonly Grant[],
@@ -127,6 +156,21 @@ export function limitGrants(
       return { ...grant, scopes };
     })
     .filter(grant => grant.scopes.length > 0);
+}
+
+/** Whether triples give a scope in any workspace, and to the workflow where one is named. */
+export function givesScope(
+  triples: readonly Triple[],
+  scope: OrchestratorScope,
+  workflowId?: string,
+): boolean {
+  return triples.some(
+    triple =>
+      triple.scope === scope &&
+      (workflowId === undefined ||
+        triple.workflowId === undefined ||
+        triple.workflowId === workflowId),
+  );
 }
 
 /** The workflows on which triples give a scope. */

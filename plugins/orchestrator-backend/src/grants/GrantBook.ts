@@ -22,20 +22,26 @@ import {
 } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { AuthConfig, GrantMatch, GrantRule } from '../config/AuthConfig';
 import type { PrincipalFacts } from './facts';
-import { limitGrants, type Grant } from './Grant';
+import type { Grant } from './Grant';
+import type { GrantLayers } from './GrantLayers';
 
 const plain = (scopes: readonly OrchestratorScope[]): ParsedScope[] =>
   scopes.map(scope => ({ scope }));
 
-/** What users hold whom no configured grant matches; plugins and named external callers the same. */
-const DEFAULTS: Grant = {
+/** What plugins and named external callers hold whom no configured grant matches. */
+const DEFAULT_SCOPES = [
+  'workflows:read',
+  'workflows:execute',
+  'instances:read',
+  'instances:write',
+] as const;
+
+const DEFAULTS: Grant = { name: '(defaults)', scopes: plain(DEFAULT_SCOPES) };
+
+/** What users hold beside: tokens of their own. */
+const USER_DEFAULTS: Grant = {
   name: '(defaults)',
-  scopes: plain([
-    'workflows:read',
-    'workflows:execute',
-    'instances:read',
-    'instances:write',
-  ]),
+  scopes: plain([...DEFAULT_SCOPES, 'tokens:read', 'tokens:write']),
 };
 
 /** What a caller without a credential holds in mode disabled, and nothing more. */
@@ -78,17 +84,20 @@ export class GrantBook {
     };
   }
 
-  /** The grants of a principal, narrowed by the cap of its actor and its access restrictions. */
-  resolve(facts: PrincipalFacts): Grant[] {
-    const held = this.#heldBy(facts);
+  /** The grants of a principal, with what narrows them. */
+  resolve(facts: PrincipalFacts): GrantLayers {
     const cap = facts.actor?.startsWith('plugin:')
       ? this.#config.actors.get(facts.actor.slice('plugin:'.length))
       : undefined;
-    return limitGrants(held, {
-      scopes: cap,
-      permissionNames: facts.accessRestrictions?.permissionNames,
-      actions: facts.accessRestrictions?.permissionAttributes?.action,
-    });
+    const { accessRestrictions: restrictions } = facts;
+    return {
+      held: this.#heldBy(facts),
+      actor: cap && { scopes: cap },
+      accessRestrictions: restrictions && {
+        permissionNames: restrictions.permissionNames,
+        actions: restrictions.permissionAttributes?.action,
+      },
+    };
   }
 
   #heldBy(facts: PrincipalFacts): Grant[] {
@@ -99,7 +108,7 @@ export class GrantBook {
       .filter(rule => this.#matches(rule, facts))
       .map(({ name, scopes, workspaces }) => ({ name, scopes, workspaces }));
     if (grants.length === 0 && this.#config.defaults && hasDefaults(facts)) {
-      grants.push(DEFAULTS);
+      grants.push(facts.type === 'user' ? USER_DEFAULTS : DEFAULTS);
     }
     if (facts.type === 'user' && this.#isAdmin(facts)) {
       grants.push(ADMINS);

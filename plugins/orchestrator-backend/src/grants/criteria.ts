@@ -24,6 +24,8 @@ export interface WorkflowFacts {
 export interface RunFacts extends WorkflowFacts {
   /** The ref of whom the run was started by. */
   readonly initiator: string;
+  /** The ref of whose run it is: of who owns the managed token that started it, else the initiator. */
+  readonly owner: string;
 }
 
 /** A set of workflows, said by what belongs to it. Evaluated on one workflow, or compiled into the WHERE of a list. */
@@ -36,12 +38,16 @@ export type WorkflowCriteria =
   | { readonly kind: 'not'; readonly of: WorkflowCriteria };
 
 /**
- * A set of runs: those of the workflows in `workflows` whose initiator is in `owners`, or whose workflow is in `everybodys`.
+ * A set of runs: those of the workflows in `workflows` whose owner is in `owners`, whose initiator is in `initiators`, or whose
+ * workflow is in `everybodys`. No run has its owner in `owners` and another ref, its initiator, in `initiators`: lists and
+ * statistics that go by both would have it twice.
  */
 export interface RunCriteria {
   readonly workflows: WorkflowCriteria;
-  /** The refs whose runs are the caller's own. */
+  /** The refs whose runs are the caller's own: its ref, and those of its groups. */
   readonly owners: readonly string[];
+  /** The refs who started runs of the caller's own that somebody else owns: a group's token sees what it started. */
+  readonly initiators: readonly string[];
   /** The workflows whose runs the caller may reach whoever started them. */
   readonly everybodys: WorkflowCriteria;
 }
@@ -98,7 +104,8 @@ export function includesWorkflow(
 export function includesRun(criteria: RunCriteria, run: RunFacts): boolean {
   return (
     includesWorkflow(criteria.workflows, run) &&
-    (criteria.owners.includes(run.initiator) ||
+    (criteria.owners.includes(run.owner) ||
+      criteria.initiators.includes(run.initiator) ||
       includesWorkflow(criteria.everybodys, run))
   );
 }

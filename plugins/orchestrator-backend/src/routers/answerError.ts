@@ -21,7 +21,12 @@ import { OrchestratorError } from '../errors/OrchestratorError';
 const REALM = 'orchestrator';
 
 /** Whether an answer says that a credential was presented that is of no use (RFC 6750, section 3.1). */
-const INVALID = new Set(['auth.invalid_token', 'auth.invalid_scheme']);
+const INVALID = new Set([
+  'auth.invalid_token',
+  'auth.invalid_scheme',
+  'auth.token_expired',
+  'auth.token_revoked',
+]);
 
 function challenge(
   error: OrchestratorError,

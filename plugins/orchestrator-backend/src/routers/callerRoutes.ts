@@ -39,6 +39,7 @@ export function createCallerRoutes(): OperationHandlers {
           type: principal.type,
           ref: principal.ref,
           actor: principal.actor,
+          tokenId: principal.tokenId,
         },
         ...rights.summary,
         expiresAt:

@@ -19,13 +19,14 @@ import PromiseRouter from 'express-promise-router';
 import type { AuditTrail } from '../audit/AuditTrail';
 import { OrchestratorError } from '../errors/OrchestratorError';
 import type { RequestOrigin } from '../gate/Access';
-import type { Caller } from '../gate/Authenticator';
 import type { Gate } from '../gate/Gate';
 import type { Operation } from '../gate/operations';
+import type { Principal } from '../gate/Principal';
+import type { ForwardedForWarning } from '../limits/ForwardedForWarning';
 import type { GateMetrics } from '../metrics/GateMetrics';
 import type { ErrorAnswers } from './answerError';
 import type { OperationHandlers } from './OperationHandler';
-import { type BodyReader, parseJson } from './requestBody';
+import { type BodyReader, parseForm, parseJson } from './requestBody';
 import type { RequestShapes } from './requestShape';
 
 /** The paths that the plugin opens to requests without a Backstage credential, and behind which its own gate stands. */
@@ -38,6 +39,12 @@ export const OWN_PATHS = [
 /** Backstage opens them in any case, and with everything below. */
 const IS_OWN = /^\/(v2|health|\.well-known\/oauth-protected-resource)(\/|$)/i;
 
+/** Why a managed token is refused that is what it says it is. */
+const DEAD: ReadonlySet<string> = new Set([
+  'auth.token_expired',
+  'auth.token_revoked',
+]);
+
 /** What the router is made of. */
 export interface RouterOptions {
   readonly gate: Gate;
@@ -49,6 +56,7 @@ export interface RouterOptions {
   readonly errors: ErrorAnswers;
   readonly audit: AuditTrail;
   readonly metrics: GateMetrics;
+  readonly forwarded: ForwardedForWarning;
 }
 
 /** Read when it is asked for, which is where something is recorded: most requests record nothing. */
@@ -73,6 +81,9 @@ function readBody(
   body: { mediaType: string; text: string },
 ): unknown {
   const isDefinition = operation.body!.schemas.has('application/yaml');
+  if (body.mediaType === 'application/x-www-form-urlencoded') {
+    return { value: parseForm(body.text) };
+  }
   const isJson = body.mediaType === 'application/json';
   const value = isJson ? parseJson(body.text) : body.text;
   return isDefinition
@@ -94,12 +105,13 @@ export function createRouter(options: RouterOptions): Router {
     errors,
     audit,
     metrics,
+    forwarded,
   } = options;
 
   async function answer(
     req: Request,
     res: Response,
-    seen: (caller: Caller) => void,
+    seen: (principal: Principal) => void,
   ) {
     const { operation, path, access } = await gate.pass(
       req,
@@ -135,18 +147,19 @@ export function createRouter(options: RouterOptions): Router {
       next();
       return;
     }
-    let caller: Caller | undefined;
+    forwarded.seen(req.headers);
+    let principal: Principal | undefined;
     try {
       await answer(req, res, seen => {
-        caller = seen;
+        principal = seen;
       });
       metrics.decided('allow', 'ok');
     } catch (thrown) {
       const error = errors.toAnswerable(thrown);
-      const isDenied = error.status === 401 || error.status === 403;
+      const isDenied = [401, 403, 429].includes(error.status);
       metrics.decided(isDenied ? 'deny' : 'error', error.code);
       if (isDenied) {
-        await auditDenial(req, error, caller);
+        await auditDenial(req, error, principal);
       }
       errors.send(req, res, error);
     }
@@ -156,14 +169,16 @@ export function createRouter(options: RouterOptions): Router {
   async function auditDenial(
     req: Request,
     error: OrchestratorError,
-    caller?: Caller,
+    principal?: Principal,
   ) {
     await audit.denied(
       {
         eventId: gate.operationOf(req)?.auditEvent ?? 'request',
         // Anybody can make as many 401s as they like; a 403 comes from somebody who is known.
         severity: error.status === 401 ? 'low' : 'medium',
-        principal: caller?.principal,
+        principal,
+        // Only who has the whole secret of a token is told that it is dead.
+        tokenId: DEAD.has(error.code) ? gate.identityOf(req) : undefined,
         origin: originOf(req),
       },
       error,

@@ -170,3 +170,21 @@ export function parseJson(text: string): unknown {
   }
   return value;
 }
+
+/**
+ * Reads a form; a parameter without a value counts as absent (RFC 6749, section 3.1).
+ *
+ * @throws OrchestratorError `request.invalid` where a parameter is given more than once
+ */
+export function parseForm(text: string): Readonly<Record<string, string>> {
+  const form = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (form.has(name)) {
+      throw invalidRequest([
+        { path: `body/${name.slice(0, 100)}`, message: 'must be given once' },
+      ]);
+    }
+    form.set(name, value);
+  }
+  return Object.fromEntries([...form].filter(([, value]) => value !== ''));
+}

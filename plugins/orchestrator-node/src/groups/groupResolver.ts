@@ -32,8 +32,11 @@ export interface OrchestratorGroupResolver {
    */
   resolveGroups(request: {
     userEntityRef: string;
-    /** The user's own credentials. */
-    credentials: BackstageCredentials;
+    /**
+     * The user's own credentials; absent where the user is not there to be asked: for personal tokens, which then belong to
+     * no more groups than their owner did when last seen.
+     */
+    credentials?: BackstageCredentials;
   }): Promise<readonly string[]>;
 }
 

@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import {
+  parseScope,
+  type ParsedScope,
+} from '@flowgate/backstage-plugin-orchestrator-common';
+import { z } from 'zod/v3';
+
+/** A list of scopes in the configuration; an unknown one is a fault. */
+export const scopesSchema = z.array(
+  z.string().transform((text, context): ParsedScope => {
+    const scope = parseScope(text);
+    if (!scope) {
+      context.addIssue({
+        code: 'custom',
+        message: `unknown scope ${JSON.stringify(text)}`,
+      });
+      return z.NEVER;
+    }
+    return scope;
+  }),
+);
