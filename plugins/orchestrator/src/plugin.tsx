@@ -24,7 +24,12 @@ import {
 import { RiFlowChart } from '@remixicon/react';
 import { orchestratorApiRef } from './api';
 import { ClientOrchestratorApi } from './api/ClientOrchestratorApi';
-import { rootRouteRef, runRouteRef, workflowRouteRef } from './routes';
+import {
+  rootRouteRef,
+  runRouteRef,
+  tokensRouteRef,
+  workflowRouteRef,
+} from './routes';
 
 const orchestratorApi = ApiBlueprint.make({
   params: defineParams =>
@@ -47,7 +52,7 @@ const orchestratorPage = PageBlueprint.make({
 });
 
 /**
- * The orchestrator in the portal: the workflows that a user may see, the runs, and what the user may do and why.
+ * The orchestrator in the portal: the workflows that a user may see, the runs, what the user may do and why, and the user's tokens.
  *
  * @public
  */
@@ -60,5 +65,6 @@ export const orchestratorPlugin = createFrontendPlugin({
     root: rootRouteRef,
     workflow: workflowRouteRef,
     run: runRouteRef,
+    tokens: tokensRouteRef,
   },
 });

@@ -30,3 +30,8 @@ export const runRouteRef = createSubRouteRef({
   parent: rootRouteRef,
   path: '/runs/:instanceId',
 });
+
+export const tokensRouteRef = createSubRouteRef({
+  parent: rootRouteRef,
+  path: '/tokens',
+});

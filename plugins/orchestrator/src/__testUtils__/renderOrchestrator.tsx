@@ -14,12 +14,24 @@
  * limitations under the License.
  */
 
-import { renderTestApp } from '@backstage/frontend-test-utils';
-import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
+import { mockApis, renderTestApp } from '@backstage/frontend-test-utils';
+import {
+  formatOrchestratorToken,
+  orchestratorScopes,
+  type components,
+} from '@flowgate/backstage-plugin-orchestrator-common';
 import { orchestratorApiRef, type OrchestratorApi } from '../api';
 import { orchestratorPlugin } from '../plugin';
 
 type Schemas = components['schemas'];
+
+const HELD = [
+  'instances:read',
+  'tokens:read',
+  'tokens:write',
+  'workflows:execute',
+  'workflows:read',
+];
 
 export const WHOAMI: Schemas['Whoami'] = {
   authenticated: true,
@@ -27,11 +39,11 @@ export const WHOAMI: Schemas['Whoami'] = {
   grants: [
     {
       name: 'platform-team',
-      scopes: ['instances:read', 'workflows:execute', 'workflows:read'],
+      scopes: HELD,
       workspaces: ['platform'],
     },
   ],
-  scopes: ['instances:read', 'workflows:execute', 'workflows:read'],
+  scopes: HELD,
 };
 
 export const WEATHER: Schemas['WorkflowOverviewDTO'] = {
@@ -43,6 +55,45 @@ export const WEATHER: Schemas['WorkflowOverviewDTO'] = {
   workspace: 'platform',
   isAvailable: true,
 };
+
+/** What a backend answers once. */
+export const SECRET = formatOrchestratorToken({
+  kind: 'personal',
+  id: 'aBcDeFgHiJkL',
+  secret: 'x'.repeat(43),
+});
+
+/** The catalogue, with what the user above holds. */
+export const SCOPES: Schemas['ScopeList'] = {
+  scopes: orchestratorScopes.map(({ scope, description, permission }) => ({
+    scope,
+    description,
+    permission: permission.name,
+    held: HELD.includes(scope),
+  })),
+};
+
+/** A token of the user above. */
+export function makeToken(
+  token: Partial<Schemas['Token']> = {},
+): Schemas['Token'] {
+  return {
+    id: 'aBcDeFgHiJkL',
+    kind: 'personal',
+    name: 'laptop',
+    description: '',
+    owner: 'user:default/alice',
+    createdBy: 'user:default/alice',
+    createdAt: '2026-11-22T03:04:05.000Z',
+    scopes: ['workflows:read'],
+    workspaces: 'all',
+    expiresAt: '2027-02-20T03:04:05.000Z',
+    status: 'active',
+    useCount: 0,
+    hint: 'orch_pat_…wxyz',
+    ...token,
+  };
+}
 
 /** A run of the workflow above. */
 export function makeRun(
@@ -87,6 +138,16 @@ export function mockApi(
     getRunLog: jest.fn().mockResolvedValue([]),
     abortRun: jest.fn().mockResolvedValue(undefined),
     retriggerRun: jest.fn().mockResolvedValue(undefined),
+    listScopes: jest.fn().mockResolvedValue(SCOPES),
+    listTokens: jest.fn().mockResolvedValue({ items: [] }),
+    createToken: jest
+      .fn()
+      .mockResolvedValue({ token: makeToken(), secret: SECRET }),
+    updateToken: jest.fn().mockResolvedValue(makeToken()),
+    rotateToken: jest
+      .fn()
+      .mockResolvedValue({ token: makeToken(), secret: SECRET }),
+    revokeToken: jest.fn().mockResolvedValue(makeToken({ status: 'revoked' })),
     ...calls,
   };
 }
@@ -95,7 +156,13 @@ export function mockApi(
 export function renderOrchestrator(api: OrchestratorApi, path = '') {
   return renderTestApp({
     features: [orchestratorPlugin],
-    apis: [[orchestratorApiRef, api]],
+    apis: [
+      [orchestratorApiRef, api],
+      mockApis.identity({
+        userEntityRef: 'user:default/alice',
+        ownershipEntityRefs: ['user:default/alice', 'group:default/platform'],
+      }),
+    ],
     initialRouteEntries: [`/orchestrator${path}`],
   });
 }

@@ -144,7 +144,78 @@ describe('ClientOrchestratorApi', () => {
     );
   });
 
+  it('lists tokens with what was asked for in the query', async () => {
+    const page = { items: [], nextCursor: 'c2' };
+    const { api, requests } = setup(json(page));
+    await expect(
+      api.listTokens({ status: 'revoked', limit: 20, cursor: 'a/b&c' }),
+    ).resolves.toEqual(page);
+    expect(requests[0].method).toBe('GET');
+    expect(requests[0].url).toBe(
+      `${BASE}/v2/tokens?status=revoked&limit=20&cursor=a%2Fb%26c`,
+    );
+
+    const all = setup(json(page));
+    await all.api.listTokens();
+    expect(all.requests[0].url).toBe(`${BASE}/v2/tokens`);
+  });
+
   it.each([
+    [
+      'POST',
+      '/v2/tokens',
+      { kind: 'personal', name: 'laptop', scopes: ['workflows:read'] },
+      (api: ClientOrchestratorApi) =>
+        api.createToken({
+          kind: 'personal',
+          name: 'laptop',
+          scopes: ['workflows:read'],
+        }),
+    ],
+    [
+      'PATCH',
+      '/v2/tokens/id%2F1',
+      { name: 'desktop' },
+      (api: ClientOrchestratorApi) =>
+        api.updateToken('id/1', { name: 'desktop' }),
+    ],
+    [
+      'POST',
+      '/v2/tokens/id%2F1/rotate',
+      { overlapSeconds: 0 },
+      (api: ClientOrchestratorApi) =>
+        api.rotateToken('id/1', { overlapSeconds: 0 }),
+    ],
+    [
+      'POST',
+      '/v2/tokens/id%2F1/revoke',
+      {},
+      (api: ClientOrchestratorApi) => api.revokeToken('id/1', {}),
+    ],
+  ])('changes tokens: %s %s', async (method, path, body, call) => {
+    const { api, requests } = setup(json({ id: 'id/1' }));
+    await expect(call(api)).resolves.toEqual({ id: 'id/1' });
+    const [request] = requests;
+    expect(request.method).toBe(method);
+    expect(request.url).toBe(`${BASE}${path}`);
+    await expect(request.json()).resolves.toEqual(body);
+  });
+
+  it('asks for the catalogue of scopes', async () => {
+    const { api, requests } = setup(json({ scopes: [] }));
+    await expect(api.listScopes()).resolves.toEqual({ scopes: [] });
+    expect(requests[0].url).toBe(`${BASE}/v2/scopes`);
+  });
+
+  it.each([
+    [
+      'createToken',
+      (api: ClientOrchestratorApi) =>
+        api.createToken({ kind: 'personal', name: 'x' }),
+    ],
+    ['rotateToken', (api: ClientOrchestratorApi) => api.rotateToken('t', {})],
+    ['revokeToken', (api: ClientOrchestratorApi) => api.revokeToken('t', {})],
+    ['listTokens', (api: ClientOrchestratorApi) => api.listTokens()],
     ['whoami', (api: ClientOrchestratorApi) => api.whoami()],
     ['abortRun', (api: ClientOrchestratorApi) => api.abortRun('r1')],
     [

@@ -22,10 +22,13 @@ import {
 } from '@flowgate/backstage-plugin-orchestrator-common';
 import type {
   ListRunsRequest,
+  ListTokensRequest,
   OrchestratorApi,
   OrchestratorCallOptions,
 } from './OrchestratorApi';
 import { OrchestratorRequestError } from './OrchestratorRequestError';
+
+type Schemas = components['schemas'];
 
 /** More than a list of workflows holds for people; the backend allows no larger page. */
 const WORKFLOWS_PAGE = 200;
@@ -162,6 +165,67 @@ export class ClientOrchestratorApi implements OrchestratorApi {
     );
   }
 
+  async listScopes(options: OrchestratorCallOptions = {}) {
+    const client = await this.#client();
+    return valueOf(await client.GET('/v2/scopes', { ...options }));
+  }
+
+  async listTokens(
+    request: ListTokensRequest = {},
+    options: OrchestratorCallOptions = {},
+  ) {
+    const client = await this.#client();
+    const { owner, status, limit, cursor } = request;
+    return valueOf(
+      await client.GET('/v2/tokens', {
+        ...options,
+        params: {
+          query: {
+            owner,
+            status,
+            limit: limit === undefined ? undefined : String(limit),
+            cursor,
+          },
+        },
+      }),
+    );
+  }
+
+  async createToken(request: Schemas['CreateTokenRequest']) {
+    const client = await this.#client();
+    return valueOf(await client.POST('/v2/tokens', { body: request }));
+  }
+
+  async updateToken(tokenId: string, request: Schemas['UpdateTokenRequest']) {
+    const client = await this.#client();
+    return valueOf(
+      await client.PATCH('/v2/tokens/{tokenId}', {
+        params: { path: { tokenId } },
+        body: request,
+      }),
+    );
+  }
+
+  async rotateToken(tokenId: string, request: Schemas['RotateTokenRequest']) {
+    const client = await this.#client();
+    return valueOf(
+      await client.POST('/v2/tokens/{tokenId}/rotate', {
+        params: { path: { tokenId } },
+        body: request,
+      }),
+    );
+  }
+
+  async revokeToken(tokenId: string, request: Schemas['RevokeTokenRequest']) {
+    const client = await this.#client();
+    return valueOf(
+      await client.POST('/v2/tokens/{tokenId}/revoke', {
+        params: { path: { tokenId } },
+        body: request,
+      }),
+    );
+  }
+
   async #client(): Promise<OrchestratorClient> {
     return createOrchestratorClient({
       baseUrl: await this.#discoveryApi.getBaseUrl('orchestrator'),
@@ -177,10 +241,8 @@ export class ClientOrchestratorApi implements OrchestratorApi {
   }
 }
 
-function filterOf(
-  request: ListRunsRequest,
-): components['schemas']['Filter'] | undefined {
-  const filters: components['schemas']['Filter'][] = [];
+function filterOf(request: ListRunsRequest): Schemas['Filter'] | undefined {
+  const filters: Schemas['Filter'][] = [];
   if (request.workflowId) {
     filters.push({
       field: 'processId',

@@ -44,6 +44,22 @@ export interface ListRunsRequest {
 }
 
 /**
+ * Which managed tokens to list.
+ *
+ * @public
+ */
+export interface ListTokensRequest {
+  /** The tokens of this user or group only. */
+  owner?: string;
+  /** The tokens in this state only. */
+  status?: components['schemas']['TokenStatus'];
+  /** How many tokens to list, at most 200; 50 where absent. */
+  limit?: number;
+  /** The `nextCursor` of the page before; absent for the first page. */
+  cursor?: string;
+}
+
+/**
  * The orchestrator backend for pages, called as the signed-in user. Every method throws an {@link OrchestratorRequestError} where
  * the backend refuses.
  *
@@ -100,6 +116,34 @@ export interface OrchestratorApi {
   abortRun(instanceId: string): Promise<void>;
   /** Runs a failed run again from the step that failed. */
   retriggerRun(run: { workflowId: string; instanceId: string }): Promise<void>;
+  /** The catalogue of scopes, with what the user holds. */
+  listScopes(
+    options?: OrchestratorCallOptions,
+  ): Promise<components['schemas']['ScopeList']>;
+  /** A page of the managed tokens that the user may see, newest first. No secret is among them. */
+  listTokens(
+    request?: ListTokensRequest,
+    options?: OrchestratorCallOptions,
+  ): Promise<components['schemas']['TokenList']>;
+  /** Creates a managed token. The answer has its secret, which nothing shows again. */
+  createToken(
+    request: components['schemas']['CreateTokenRequest'],
+  ): Promise<components['schemas']['TokenWithSecret']>;
+  /** Changes the name or the description of a managed token. */
+  updateToken(
+    tokenId: string,
+    request: components['schemas']['UpdateTokenRequest'],
+  ): Promise<components['schemas']['Token']>;
+  /** Gives a managed token a new secret, which nothing shows again; the old one works on for the overlap. */
+  rotateToken(
+    tokenId: string,
+    request: components['schemas']['RotateTokenRequest'],
+  ): Promise<components['schemas']['TokenWithSecret']>;
+  /** Ends a managed token for good. */
+  revokeToken(
+    tokenId: string,
+    request: components['schemas']['RevokeTokenRequest'],
+  ): Promise<components['schemas']['Token']>;
 }
 
 /**

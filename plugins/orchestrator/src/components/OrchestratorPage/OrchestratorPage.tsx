@@ -16,9 +16,10 @@
 
 import { NotFoundErrorPage } from '@backstage/frontend-plugin-api';
 import { Route, Routes } from 'react-router-dom';
-import { runRouteRef, workflowRouteRef } from '../../routes';
+import { runRouteRef, tokensRouteRef, workflowRouteRef } from '../../routes';
 import { OverviewPage } from '../OverviewPage';
 import { RunPage } from '../RunPage';
+import { TokensPage } from '../TokensPage';
 import { WorkflowPage } from '../WorkflowPage';
 
 /** What the plugin shows below its path. */
@@ -28,6 +29,7 @@ export function OrchestratorPage() {
       <Route path="/" element={<OverviewPage />} />
       <Route path={workflowRouteRef.path} element={<WorkflowPage />} />
       <Route path={runRouteRef.path} element={<RunPage />} />
+      <Route path={tokensRouteRef.path} element={<TokensPage />} />
       <Route path="*" element={<NotFoundErrorPage />} />
     </Routes>
   );

@@ -20,6 +20,7 @@ import { useCallback } from 'react';
 import { orchestratorApiRef } from '../../api';
 import { useResource } from '../../hooks/useResource';
 import { AccessSection } from '../AccessSection';
+import { OrchestratorHeader } from '../OrchestratorHeader';
 import { RunsSection } from '../RunsSection';
 import { WorkflowsSection } from '../WorkflowsSection';
 
@@ -30,18 +31,21 @@ export function OverviewPage() {
     useCallback(signal => api.whoami({ signal }), [api]),
   );
   return (
-    <Container py="4">
-      <Grid.Root columns={{ initial: '1', lg: '3' }} gap="4">
-        <Grid.Item colSpan={{ initial: '1', lg: '2' }}>
-          <Flex direction="column" gap="4">
-            <WorkflowsSection />
-            <RunsSection whoami={whoami.value} />
-          </Flex>
-        </Grid.Item>
-        <Grid.Item colSpan="1">
-          <AccessSection whoami={whoami} />
-        </Grid.Item>
-      </Grid.Root>
-    </Container>
+    <>
+      <OrchestratorHeader title="Overview" active="overview" />
+      <Container py="4">
+        <Grid.Root columns={{ initial: '1', lg: '3' }} gap="4">
+          <Grid.Item colSpan={{ initial: '1', lg: '2' }}>
+            <Flex direction="column" gap="4">
+              <WorkflowsSection />
+              <RunsSection whoami={whoami.value} />
+            </Flex>
+          </Grid.Item>
+          <Grid.Item colSpan="1">
+            <AccessSection whoami={whoami} />
+          </Grid.Item>
+        </Grid.Root>
+      </Container>
+    </>
   );
 }

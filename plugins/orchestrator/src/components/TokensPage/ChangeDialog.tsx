@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+  Flex,
+} from '@backstage/ui';
+import { useId, type FormEvent, type ReactNode } from 'react';
+import type { FormAction } from '../../hooks/useFormAction';
+import { FormAlert } from './FormAlert';
+
+/** A dialog that changes a token. It is there as long as it is mounted. */
+export function ChangeDialog(props: {
+  title: string;
+  submit: string;
+  isDestructive?: boolean;
+  /** What is said above the faults. */
+  refused: string;
+  form: FormAction<string>;
+  children: ReactNode;
+  onSubmit: () => void;
+  onClose: () => void;
+}) {
+  const { form, onClose } = props;
+  const formId = useId();
+  return (
+    <Dialog
+      isOpen
+      width={480}
+      onOpenChange={open => {
+        if (!open && !form.isPending) onClose();
+      }}
+    >
+      <DialogHeader>{props.title}</DialogHeader>
+      <DialogBody>
+        <form
+          id={formId}
+          noValidate
+          onSubmit={(event: FormEvent) => {
+            event.preventDefault();
+            props.onSubmit();
+          }}
+        >
+          <Flex direction="column" gap="4">
+            {props.children}
+            <FormAlert title={props.refused} faults={form.faults} />
+          </Flex>
+        </form>
+      </DialogBody>
+      <DialogFooter>
+        <Button
+          type="submit"
+          form={formId}
+          variant="primary"
+          destructive={props.isDestructive}
+          isPending={form.isPending}
+        >
+          {props.submit}
+        </Button>
+        <Button
+          variant="secondary"
+          onPress={onClose}
+          isDisabled={form.isPending}
+        >
+          Cancel
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  );
+}
