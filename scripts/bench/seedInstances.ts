@@ -62,7 +62,7 @@ const INSERT_RUNS = `
     from numbers
   )
   insert into orchestrator_runs (
-    id, engine_id, workflow_id, version, name, workspace, initiator,
+    id, engine_id, workflow_id, version, name, workspace, initiator, owner,
     target_entity, state, started_at, ended_at, duration, revision
   )
   select
@@ -73,6 +73,7 @@ const INSERT_RUNS = `
     'Workflow ' || workflow,
     'default',
     initiator,
+    initiator,
     'component:default/service-' || ((i * 13) % 500),
     state,
     started_at,
@@ -81,25 +82,25 @@ const INSERT_RUNS = `
     1
   from runs`;
 
-/** The statistics of all runs, for their initiators and for everybody. */
-const INSERT_STATISTICS = ['initiator', "''"].flatMap(initiator => {
-  const key = `workflow_id, workspace, ${initiator}`;
-  const groups = initiator === "''" ? 'workflow_id, workspace' : key;
+/** The statistics of all runs, for those who started them, whose they all are, and for everybody. */
+const INSERT_STATISTICS = ['owner', "''"].flatMap(subject => {
+  const key = `workflow_id, workspace, ${subject}`;
+  const groups = subject === "''" ? 'workflow_id, workspace' : key;
   return [
-    `insert into orchestrator_run_totals (workflow_id, workspace, initiator, state, runs, duration)
+    `insert into orchestrator_run_totals (workflow_id, workspace, subject, state, runs, duration)
      select ${key}, state, count(*), sum(coalesce(duration, 0))
      from orchestrator_runs where started_at is not null group by ${groups}, state`,
-    `insert into orchestrator_run_days (workflow_id, workspace, initiator, day, runs)
+    `insert into orchestrator_run_days (workflow_id, workspace, subject, day, runs)
      select ${key}, cast(started_at / ${DAY} as integer), count(*)
      from orchestrator_runs where started_at is not null group by ${groups}, cast(started_at / ${DAY} as integer)`,
-    `insert into orchestrator_last_runs (workflow_id, workspace, initiator, run_id, started_at, state)
-     select workflow_id, workspace, owner, id, started_at, state from (
-       select runs.*, ${initiator} as owner, row_number() over (
+    `insert into orchestrator_last_runs (workflow_id, workspace, subject, run_id, started_at, state)
+     select workflow_id, workspace, whose, id, started_at, state from (
+       select runs.*, ${subject} as whose, row_number() over (
          partition by ${groups} order by started_at desc, id desc
        ) as place
        from orchestrator_runs as runs where started_at is not null
      ) as newest where place = 1`,
-    `insert into orchestrator_run_targets (target_entity, workflow_id, workspace, initiator)
+    `insert into orchestrator_run_targets (target_entity, workflow_id, workspace, subject)
      select distinct target_entity, ${key}
      from orchestrator_runs where started_at is not null and target_entity is not null`,
   ];

@@ -18,7 +18,8 @@
 
 /**
  * The instance index: one row per run, what statistics are read from, and how far each engine's changes are stored.
- * Times are milliseconds since the epoch. In the tables of statistics an empty initiator stands for everybody.
+ * Times are milliseconds since the epoch. A subject of statistics is who owns runs, or started them for somebody else who owns
+ * them; the empty subject stands for everybody.
  *
  * @param {import('knex').Knex} knex
  */
@@ -47,6 +48,12 @@ exports.up = async function up(knex) {
       .text('initiator')
       .notNullable()
       .comment('The ref of whom started the run');
+    table
+      .text('owner')
+      .notNullable()
+      .comment(
+        'The ref of whose run it is: of who owns the managed token that started it, else the initiator',
+      );
     table
       .text('actor')
       .comment('The plugin that started it on behalf of the initiator');
@@ -77,6 +84,7 @@ exports.up = async function up(knex) {
       );
 
     table.index(['started_at', 'id'], 'orchestrator_runs_started');
+    table.index(['owner', 'started_at', 'id'], 'orchestrator_runs_owner');
     table.index(
       ['initiator', 'started_at', 'id'],
       'orchestrator_runs_initiator',
@@ -87,12 +95,12 @@ exports.up = async function up(knex) {
     );
     table.index(['state', 'started_at', 'id'], 'orchestrator_runs_state');
     table.index(
-      ['initiator', 'workflow_id', 'started_at', 'id'],
-      'orchestrator_runs_initiator_workflow',
+      ['owner', 'workflow_id', 'started_at', 'id'],
+      'orchestrator_runs_owner_workflow',
     );
     table.index(
-      ['initiator', 'state', 'started_at', 'id'],
-      'orchestrator_runs_initiator_state',
+      ['owner', 'state', 'started_at', 'id'],
+      'orchestrator_runs_owner_state',
     );
     table.index(
       ['target_entity', 'started_at', 'id'],
@@ -112,7 +120,7 @@ exports.up = async function up(knex) {
     table.string('workflow_id', 255).notNullable().comment('The workflow');
     table.text('workspace').notNullable().comment('The workspace of the runs');
     table
-      .text('initiator')
+      .text('subject')
       .notNullable()
       .comment('Whose runs; empty for everybody');
     table.string('state', 16).notNullable().comment('The state of the runs');
@@ -121,22 +129,28 @@ exports.up = async function up(knex) {
       .bigInteger('duration')
       .notNullable()
       .comment('The sum of their durations in milliseconds');
-    table.primary(['workflow_id', 'initiator', 'state', 'workspace']);
-    table.index(['initiator'], 'orchestrator_run_totals_initiator');
+    table.primary(['workflow_id', 'subject', 'state', 'workspace']);
   });
+
+  // Also for the subjects of one kind, which begin alike: PostgreSQL looks for beginnings in an index of this class only.
+  const operators =
+    knex.client.config.client === 'pg' ? ' text_pattern_ops' : '';
+  await knex.raw(
+    `create index orchestrator_run_totals_subject on orchestrator_run_totals (subject${operators})`,
+  );
 
   await knex.schema.createTable('orchestrator_run_days', table => {
     table.comment('How many runs started on each day');
     table.string('workflow_id', 255).notNullable().comment('The workflow');
     table.text('workspace').notNullable().comment('The workspace of the runs');
     table
-      .text('initiator')
+      .text('subject')
       .notNullable()
       .comment('Whose runs; empty for everybody');
     table.integer('day').notNullable().comment('Days since the epoch, UTC');
     table.bigInteger('runs').notNullable().comment('How many');
-    table.primary(['workflow_id', 'initiator', 'day', 'workspace']);
-    table.index(['initiator', 'day'], 'orchestrator_run_days_initiator');
+    table.primary(['workflow_id', 'subject', 'day', 'workspace']);
+    table.index(['subject', 'day'], 'orchestrator_run_days_subject');
   });
 
   await knex.schema.createTable('orchestrator_last_runs', table => {
@@ -144,14 +158,14 @@ exports.up = async function up(knex) {
     table.string('workflow_id', 255).notNullable().comment('The workflow');
     table.text('workspace').notNullable().comment('The workspace of the run');
     table
-      .text('initiator')
+      .text('subject')
       .notNullable()
       .comment('Whose run; empty for everybody');
     table.string('run_id', 255).notNullable().comment('The run');
     table.bigInteger('started_at').notNullable().comment('When it started');
     table.string('state', 16).notNullable().comment('Its state');
-    table.primary(['workflow_id', 'initiator', 'workspace']);
-    table.index(['initiator'], 'orchestrator_last_runs_initiator');
+    table.primary(['workflow_id', 'subject', 'workspace']);
+    table.index(['subject'], 'orchestrator_last_runs_subject');
   });
 
   await knex.schema.createTable('orchestrator_run_targets', table => {
@@ -160,10 +174,10 @@ exports.up = async function up(knex) {
     table.string('workflow_id', 255).notNullable().comment('The workflow');
     table.text('workspace').notNullable().comment('The workspace of the runs');
     table
-      .text('initiator')
+      .text('subject')
       .notNullable()
       .comment('Whose runs; empty for everybody');
-    table.primary(['target_entity', 'workflow_id', 'workspace', 'initiator']);
+    table.primary(['target_entity', 'workflow_id', 'workspace', 'subject']);
   });
 
   await knex.schema.createTable('orchestrator_workflow_ids', table => {

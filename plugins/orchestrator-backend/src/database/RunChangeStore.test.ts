@@ -29,7 +29,12 @@ import { StatisticsStore } from './StatisticsStore';
 jest.setTimeout(60_000);
 
 const START = Date.UTC(2026, 0, 1);
-const everybody = { workflows: ALL, owners: [], everybodys: ALL };
+const everybody = {
+  workflows: ALL,
+  owners: [],
+  initiators: [],
+  everybodys: ALL,
+};
 
 const makeRow: MakeRow = ({ runId, definitionId, state }) => ({
   id: runId,
@@ -38,6 +43,7 @@ const makeRow: MakeRow = ({ runId, definitionId, state }) => ({
   workspace: 'default',
   name: 'Greet',
   initiator: 'user:default/alice',
+  owner: 'user:default/alice',
   state,
   revision: -1,
 });
@@ -152,7 +158,9 @@ describe('RunChangeStore', () => {
       await runs.reserve({
         ...makeRow(change('PENDING', 0)),
         revision: 0,
-        initiator: 'user:default/bob',
+        initiator: 'token:abc',
+        owner: 'group:default/payments',
+        tokenId: 'abc',
         idempotencyKey: 'key',
         inputHash: 'hash',
         reservedAt: START - 1,
@@ -160,7 +168,9 @@ describe('RunChangeStore', () => {
       expect(await runs.find('a')).toBeUndefined();
       await store(change('ACTIVE', 1));
       expect(await runs.find('a')).toMatchObject({
-        initiator: 'user:default/bob',
+        initiator: 'token:abc',
+        owner: 'group:default/payments',
+        tokenId: 'abc',
         idempotencyKey: 'key',
         start: START,
       });

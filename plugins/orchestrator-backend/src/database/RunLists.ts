@@ -31,6 +31,21 @@ const STARTED = sql('started_at is not null');
 
 const TEXTS = new Set(['version', 'name', 'workspace', 'state']);
 
+function selectRuns(part: SqlPart, columns: string = '*'): SqlPart {
+  const { sql: condition, bindings } = every([STARTED, part]);
+  return {
+    sql: `select ${columns} from ${RUNS} where ${condition}`,
+    bindings,
+  };
+}
+
+function unionOf(parts: readonly SqlPart[]): SqlPart {
+  return {
+    sql: parts.map(part => part.sql).join(' union all '),
+    bindings: parts.flatMap(part => part.bindings),
+  };
+}
+
 /** Lists of runs: one statement a page, whatever the number of runs. */
 export class RunLists {
   readonly #database: IndexDatabase;
@@ -39,29 +54,46 @@ export class RunLists {
     this.#database = database;
   }
 
-  /** One page. Runs without a value come last where the order ascends, first where it descends. */
+  /**
+   * One page. Runs without a value come last where the order ascends, first where it descends.
+   *
+   * @param parts - the runs: those of any part; no run is in two of them
+   */
   async page(
-    where: SqlPart,
+    parts: readonly SqlPart[],
     order: RunOrder,
     page: { readonly limit: number; readonly offset: number },
   ): Promise<StartedRun[]> {
-    const condition = every([STARTED, where]);
-    const text = `select * from ${RUNS} where ${
-      condition.sql
-    } order by ${this.#order(order)} limit ? offset ?`;
-    const bindings = [...condition.bindings, page.limit, page.offset];
-    return (await this.#rows(text, bindings)).map(
+    const { limit, offset } = page;
+    const sorted = `order by ${this.#order(order)} limit ?`;
+    const [first, ...others] = parts.map(part => selectRuns(part));
+    let runs = first;
+    if (others.length > 0) {
+      // Of each part no more is read than the page can show of it.
+      const ends = [first, ...others].map((part, index) => ({
+        sql: `select * from (${part.sql} ${sorted}) as part_${index}`,
+        bindings: [...part.bindings, limit + offset],
+      }));
+      const all = unionOf(ends);
+      runs = { ...all, sql: `select * from (${all.sql}) as parts` };
+    }
+    const text = `${runs.sql} ${sorted} offset ?`;
+    const rows = await this.#rows(text, [...runs.bindings, limit, offset]);
+    return rows.map(
       row => fromRecord(row as unknown as RunRecord) as StartedRun,
     );
   }
 
-  /** How many runs there are, or more than `limit` of them. */
-  async count(where: SqlPart, limit?: number): Promise<number> {
-    const condition = every([STARTED, where]);
-    const inner = `select 1 from ${RUNS} where ${condition.sql}`;
-    const bounded = limit === undefined ? inner : `${inner} limit ${limit + 1}`;
-    const text = `select count(*) as runs from (${bounded}) as counted`;
-    const [row] = await this.#rows(text, condition.bindings);
+  /**
+   * How many runs there are, or more than `limit` of them.
+   *
+   * @param parts - the runs: those of any part; no run is in two of them
+   */
+  async count(parts: readonly SqlPart[], limit?: number): Promise<number> {
+    const runs = unionOf(parts.map(part => selectRuns(part, '1')));
+    const end = limit === undefined ? '' : ` limit ${limit + 1}`;
+    const text = `select count(*) as runs from (${runs.sql}${end}) as counted`;
+    const [row] = await this.#rows(text, runs.bindings);
     return Number(row.runs);
   }
 

@@ -54,6 +54,7 @@ export interface RunRecord {
   name: string;
   workspace: string;
   initiator: string;
+  owner: string;
   actor: string | null;
   token_id: string | null;
   target_entity: string | null;
@@ -88,6 +89,7 @@ export function fromRecord(record: RunRecord): RunRow {
     name: record.name,
     workspace: record.workspace,
     initiator: record.initiator,
+    owner: record.owner,
     actor: record.actor ?? undefined,
     tokenId: record.token_id ?? undefined,
     targetEntity: record.target_entity ?? undefined,
@@ -112,8 +114,9 @@ export function toRecord(row: RunRow): RunRecord {
     name: toStorableText(row.name),
     workspace: toStorableText(row.workspace),
     initiator: toStorableText(row.initiator),
+    owner: toStorableText(row.owner),
     actor: textOf(row.actor),
-    token_id: row.tokenId ?? null,
+    token_id: textOf(row.tokenId),
     target_entity: textOf(row.targetEntity),
     state: row.state,
     started_at: row.start ?? null,

@@ -18,7 +18,7 @@ import type { RunState } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { RunCriteria } from '../grants/criteria';
 import type { IndexDatabase } from './IndexDatabase';
 import { every, oneOf, sql, type SqlPart } from './SqlPart';
-import { whereRun, whereStatistics } from './whereCriteria';
+import { whereStatistics } from './whereCriteria';
 
 /** What is known of the runs of one workflow, without looking at runs. */
 export interface WorkflowStatistics {
@@ -113,20 +113,9 @@ export class StatisticsStore {
     return found;
   }
 
-  /**
-   * How many runs there are, for a filter that asks for nothing but workflow, workspace, initiator and state.
-   *
-   * @param byInitiator - whether the filter asks for the initiator
-   */
-  async count(
-    criteria: RunCriteria,
-    filter: SqlPart,
-    byInitiator: boolean,
-  ): Promise<number> {
-    const seen = byInitiator
-      ? every([sql("initiator <> ''"), whereRun(criteria)])
-      : whereStatistics(criteria);
-    const where = every([seen, filter]);
+  /** How many runs there are, for a filter that asks for nothing but workflow, workspace and state. */
+  async count(criteria: RunCriteria, filter: SqlPart): Promise<number> {
+    const where = every([whereStatistics(criteria), filter]);
     const [row] = await this.#rows(
       `select sum(runs) as runs from orchestrator_run_totals where ${where.sql}`,
       where,
@@ -149,6 +138,21 @@ export class StatisticsStore {
       where,
     );
     return rows.map(row => String(row.workflow_id));
+  }
+
+  /** The groups that own runs. */
+  async groupsWithRuns(): Promise<Set<string>> {
+    // Each database finds a beginning in its index in its own way.
+    const isGroup = sql(
+      this.#database.isPostgres
+        ? "subject like 'group:%'"
+        : "subject glob 'group:*'",
+    );
+    const rows = await this.#rows(
+      `select distinct subject from orchestrator_run_totals where ${isGroup.sql}`,
+      isGroup,
+    );
+    return new Set(rows.map(row => String(row.subject)));
   }
 
   async #rows(text: string, part: SqlPart): Promise<Record<string, unknown>[]> {

@@ -57,9 +57,12 @@ class Sums {
   }
 }
 
-/** Everybody's statistics stand under the empty initiator, beside those of each initiator. */
-function initiatorsOf(run: StartedRun): string[] {
-  return ['', run.initiator];
+/**
+ * Everybody's statistics stand under the empty subject, beside those of each owner, and of each initiator whose runs somebody
+ * else owns.
+ */
+function subjectsOf(run: StartedRun): string[] {
+  return [...new Set(['', run.owner, run.initiator])];
 }
 
 async function upsert(
@@ -82,14 +85,14 @@ async function moveTotals(
   const table = 'orchestrator_run_totals';
   const sums = new Sums();
   const count = (run: StartedRun, sign: 1 | -1) => {
-    for (const initiator of initiatorsOf(run)) {
+    for (const subject of subjectsOf(run)) {
       const { workflowId, workspace, state } = run;
       sums.add(
-        [workflowId, workspace, initiator, state],
+        [workflowId, workspace, subject, state],
         {
           workflow_id: workflowId,
           workspace,
-          initiator,
+          subject,
           state,
           runs: sign,
           duration: sign * (run.duration ?? 0),
@@ -108,7 +111,7 @@ async function moveTotals(
   await upsert(rows, chunk =>
     trx(table)
       .insert([...chunk])
-      .onConflict(['workflow_id', 'workspace', 'initiator', 'state'])
+      .onConflict(['workflow_id', 'workspace', 'subject', 'state'])
       .merge({
         runs: added(trx, table, 'runs'),
         duration: added(trx, table, 'duration'),
@@ -123,14 +126,14 @@ async function countDays(
   const table = 'orchestrator_run_days';
   const sums = new Sums();
   for (const run of started) {
-    for (const initiator of initiatorsOf(run)) {
+    for (const subject of subjectsOf(run)) {
       const day = dayOf(run.start);
       sums.add(
-        [run.workflowId, run.workspace, initiator, day],
+        [run.workflowId, run.workspace, subject, day],
         {
           workflow_id: run.workflowId,
           workspace: run.workspace,
-          initiator,
+          subject,
           day,
           runs: 1,
         },
@@ -141,7 +144,7 @@ async function countDays(
   await upsert(sums.sorted(), chunk =>
     trx(table)
       .insert([...chunk])
-      .onConflict(['workflow_id', 'workspace', 'initiator', 'day'])
+      .onConflict(['workflow_id', 'workspace', 'subject', 'day'])
       .merge({ runs: added(trx, table, 'runs') }),
   );
 }
@@ -155,20 +158,20 @@ async function keepLast(
   runs: readonly StartedRun[],
 ): Promise<void> {
   const table = 'orchestrator_last_runs';
-  const newest = new Map<string, { run: StartedRun; initiator: string }>();
+  const newest = new Map<string, { run: StartedRun; subject: string }>();
   for (const run of runs) {
-    for (const initiator of initiatorsOf(run)) {
-      const key = JSON.stringify([run.workflowId, run.workspace, initiator]);
+    for (const subject of subjectsOf(run)) {
+      const key = JSON.stringify([run.workflowId, run.workspace, subject]);
       const known = newest.get(key)?.run;
-      if (!known || isNewer(run, known)) newest.set(key, { run, initiator });
+      if (!known || isNewer(run, known)) newest.set(key, { run, subject });
     }
   }
   const rows = [...newest]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { run, initiator }]) => ({
+    .map(([, { run, subject }]) => ({
       workflow_id: run.workflowId,
       workspace: run.workspace,
-      initiator,
+      subject,
       run_id: run.id,
       started_at: run.start,
       state: run.state,
@@ -176,7 +179,7 @@ async function keepLast(
   await upsert(rows, chunk =>
     trx(table)
       .insert([...chunk])
-      .onConflict(['workflow_id', 'workspace', 'initiator'])
+      .onConflict(['workflow_id', 'workspace', 'subject'])
       .merge(['run_id', 'started_at', 'state'])
       .whereRaw(
         `excluded.started_at > ${table}.started_at or (excluded.started_at = ${table}.started_at and excluded.run_id >= ${table}.run_id)`,
@@ -193,14 +196,14 @@ async function keepTargets(
   for (const run of started) {
     const { targetEntity, workflowId, workspace } = run;
     if (targetEntity === undefined) continue;
-    for (const initiator of initiatorsOf(run)) {
+    for (const subject of subjectsOf(run)) {
       sums.add(
-        [targetEntity, workflowId, workspace, initiator],
+        [targetEntity, workflowId, workspace, subject],
         {
           target_entity: targetEntity,
           workflow_id: workflowId,
           workspace,
-          initiator,
+          subject,
         },
         [],
       );
@@ -209,7 +212,7 @@ async function keepTargets(
   await upsert(sums.sorted(), chunk =>
     trx(table)
       .insert([...chunk])
-      .onConflict(['target_entity', 'workflow_id', 'workspace', 'initiator'])
+      .onConflict(['target_entity', 'workflow_id', 'workspace', 'subject'])
       .ignore(),
   );
 }

@@ -16,7 +16,7 @@
 
 import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
-import { includesRun } from '../grants/criteria';
+import { ALL, includesRun, NONE, type RunCriteria } from '../grants/criteria';
 import { createIndexDatabase } from '../workflows/__testUtils__/workflowFixture';
 import { countByHand } from './__testUtils__/countByHand';
 import { anyRunCriteria, anyRuns, replaceRuns } from './__testUtils__/someRuns';
@@ -24,7 +24,7 @@ import { RunLists } from './RunLists';
 import { dayOf } from './runTallies';
 import { TRUE } from './SqlPart';
 import { StatisticsStore } from './StatisticsStore';
-import { whereRun } from './whereCriteria';
+import { whereRun, whereRunApart } from './whereCriteria';
 
 jest.setTimeout(120_000);
 
@@ -47,20 +47,24 @@ describe('criteria in SQL', () => {
             await replaceRuns(database.knex, runs);
             for (const criteria of all) {
               const expected = runs.filter(run => includesRun(criteria, run));
-              const found = await lists.page(
-                whereRun(criteria),
-                { by: 'id', descending: false },
-                { limit: 100, offset: 0 },
-              );
-              expect(found).toEqual(expected);
-              expect(await lists.count(whereRun(criteria))).toBe(
+              for (const parts of [
+                [whereRun(criteria)],
+                whereRunApart(criteria),
+              ]) {
+                const found = await lists.page(
+                  parts,
+                  { by: 'id', descending: false },
+                  { limit: 100, offset: 0 },
+                );
+                expect(found).toEqual(expected);
+                expect(await lists.count(parts)).toBe(expected.length);
+                expect(await lists.count(parts, 2)).toBe(
+                  Math.min(expected.length, 3),
+                );
+              }
+              expect(await statistics.count(criteria, TRUE)).toBe(
                 expected.length,
               );
-              for (const byInitiator of [true, false]) {
-                expect(
-                  await statistics.count(criteria, TRUE, byInitiator),
-                ).toBe(expected.length);
-              }
               expect(
                 await statistics.ofWorkflows(criteria, undefined, sinceDay),
               ).toEqual(countByHand(expected, sinceDay));
@@ -84,6 +88,65 @@ describe('criteria in SQL', () => {
           },
         ),
         { numRuns: 50 },
+      );
+    });
+
+    it('find pages of several owners in every order', async () => {
+      const database = await createIndexDatabase(
+        await databases.init(databaseId),
+      );
+      const lists = new RunLists(database);
+      const criteria: RunCriteria = {
+        workflows: ALL,
+        owners: [
+          'user:default/alice',
+          'group:default/payments',
+          'group:default/web',
+        ],
+        initiators: [],
+        everybodys: NONE,
+      };
+      await fc.assert(
+        fc.asyncProperty(
+          anyRuns,
+          fc.constantFrom('start', 'end', 'name', 'state', 'duration', 'id'),
+          fc.boolean(),
+          fc.integer({ min: 1, max: 5 }),
+          async (runs, by, descending, limit) => {
+            await replaceRuns(database.knex, runs);
+            const parts = whereRunApart(criteria);
+            expect(parts).toHaveLength(3);
+            const order = { by, descending };
+            const whole = await lists.page([whereRun(criteria)], order, {
+              limit: 100,
+              offset: 0,
+            });
+            for (let offset = 0; offset <= whole.length; offset += limit) {
+              expect(await lists.page(parts, order, { limit, offset })).toEqual(
+                whole.slice(offset, offset + limit),
+              );
+            }
+          },
+        ),
+        { numRuns: 30 },
+      );
+    });
+
+    it('find the groups that own runs', async () => {
+      const database = await createIndexDatabase(
+        await databases.init(databaseId),
+      );
+      const statistics = new StatisticsStore(database);
+      expect(await statistics.groupsWithRuns()).toEqual(new Set());
+      await fc.assert(
+        fc.asyncProperty(anyRuns, async runs => {
+          await replaceRuns(database.knex, runs);
+          const owners = runs.map(({ owner }) => owner);
+          expect(await statistics.groupsWithRuns()).toEqual(
+            new Set(owners.filter(owner => owner.startsWith('group:'))),
+          );
+        }),
+        { numRuns: 20 },
       );
     });
   });

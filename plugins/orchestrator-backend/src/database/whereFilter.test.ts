@@ -110,7 +110,7 @@ describe('whereFilter', () => {
             await replaceRuns(database.knex, runs);
             for (const filter of filters) {
               const found = await lists.page(
-                whereFilter(filter, database.isPostgres),
+                [whereFilter(filter, database.isPostgres)],
                 { by: 'id', descending: false },
                 { limit: 100, offset: 0 },
               );
@@ -141,6 +141,7 @@ describe('whereFilter', () => {
         workflowId: 'greet',
         workspace: 'default',
         initiator: 'user:default/alice',
+        owner: 'user:default/alice',
         state: 'ACTIVE' as const,
         start: NOON,
         revision: 0,
@@ -150,7 +151,7 @@ describe('whereFilter', () => {
       const names = async (pattern: string) => {
         const filter: Filter = { kind: 'like', field: 'name', pattern };
         const found = await lists.page(
-          whereFilter(filter, database.isPostgres),
+          [whereFilter(filter, database.isPostgres)],
           { by: 'id', descending: false },
           { limit: 100, offset: 0 },
         );

@@ -160,6 +160,8 @@ export class IndexFeed {
   /** A run that was not started through this plugin, or whose start was given up as lost. */
   #makeRow(change: RunChange): RunRow {
     const { provenance, definitionId } = change;
+    // Of no kind of caller, so that nobody but those who see everybody's runs sees it.
+    const initiator = provenance?.initiator ?? `engine:${this.#calls.id}`;
     const entry = this.#catalog.peek(definitionId);
     return {
       id: change.runId,
@@ -170,11 +172,10 @@ export class IndexFeed {
       workspace: toStorableText(
         provenance?.workspace ?? entry?.workspace ?? 'default',
       ),
-      // Of no kind of caller, so that nobody but those who see everybody's runs sees it.
-      initiator: toStorableText(
-        provenance?.initiator ?? `engine:${this.#calls.id}`,
-      ),
+      initiator: toStorableText(initiator),
+      owner: toStorableText(provenance?.owner ?? initiator),
       actor: provenance?.actor,
+      tokenId: provenance?.tokenId,
       targetEntity:
         provenance?.targetEntity && toStorableText(provenance.targetEntity),
       state: change.state,

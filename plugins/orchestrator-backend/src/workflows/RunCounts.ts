@@ -16,9 +16,9 @@
 
 import { LRUCache } from 'lru-cache';
 import type { RunLists } from '../database/RunLists';
-import { every, type SqlPart } from '../database/SqlPart';
+import { every, TRUE, type SqlPart } from '../database/SqlPart';
 import type { StatisticsStore } from '../database/StatisticsStore';
-import { whereRun } from '../database/whereCriteria';
+import { whereRunApart } from '../database/whereCriteria';
 import { whereFilter } from '../database/whereFilter';
 import type { RunCriteria } from '../grants/criteria';
 import { type Filter, fieldsOf } from './search/Filter';
@@ -30,7 +30,7 @@ const MAX_AGE = 5_000;
 const MAX_REMEMBERED = 500;
 
 /** What the statistics know of runs. */
-const TALLIED = new Set(['workflowId', 'workspace', 'initiator', 'state']);
+const TALLIED = new Set(['workflowId', 'workspace', 'state']);
 
 /** How many runs a list has. */
 export class RunCounts {
@@ -66,25 +66,23 @@ export class RunCounts {
     const fields = filter ? fieldsOf(filter) : new Set<string>();
     const compiled = filter && whereFilter(filter, this.#isPostgres);
     if ([...fields].every(field => TALLIED.has(field))) {
-      return this.#statistics.count(
-        criteria,
-        every(compiled ? [compiled] : []),
-        fields.has('initiator'),
-      );
+      return this.#statistics.count(criteria, compiled ?? TRUE);
     }
-    const where = every([whereRun(criteria), ...(compiled ? [compiled] : [])]);
-    const key = JSON.stringify([where.sql, where.bindings]);
+    const parts = whereRunApart(criteria).map(part =>
+      every([part, compiled ?? TRUE]),
+    );
+    const key = JSON.stringify(parts);
     const known = this.#counted.get(key);
     if (known && this.#now() - known.at < MAX_AGE) return known.count;
-    const count = await this.#lists.count(where, EXACT);
-    return count > EXACT ? this.#countAll(key, where) : count;
+    const count = await this.#lists.count(parts, EXACT);
+    return count > EXACT ? this.#countAll(key, parts) : count;
   }
 
-  #countAll(key: string, where: SqlPart): Promise<number> {
+  #countAll(key: string, parts: readonly SqlPart[]): Promise<number> {
     let counting = this.#counting.get(key);
     if (!counting) {
       counting = this.#lists
-        .count(where)
+        .count(parts)
         .then(count => {
           this.#counted.set(key, { count, at: this.#now() });
           return count;

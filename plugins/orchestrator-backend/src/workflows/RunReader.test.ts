@@ -114,6 +114,7 @@ describe('RunReader', () => {
       workspace: 'default',
       name: 'Greet',
       initiator: 'user:default/alice',
+      owner: 'user:default/alice',
       state: 'COMPLETED',
       start: 1_000,
       revision: 1,

@@ -20,8 +20,8 @@ import type { EngineRun } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { RunLists } from '../database/RunLists';
 import type { StartedRun } from '../database/RunRow';
 import type { RunStore } from '../database/RunStore';
-import { every } from '../database/SqlPart';
-import { whereRun } from '../database/whereCriteria';
+import { every, TRUE } from '../database/SqlPart';
+import { whereRunApart } from '../database/whereCriteria';
 import { whereFilter } from '../database/whereFilter';
 import { instanceNotFound } from '../errors/OrchestratorError';
 import type { Access } from '../gate/Access';
@@ -77,20 +77,18 @@ export class RunReader {
   ): Promise<Schemas['ProcessInstanceListResultDTO']> {
     const search = readSearch(body, runFields, true);
     const criteria = await access.runs('instances:read');
-    const parts: Filter[] = [];
+    const asked: Filter[] = [];
     if (workflowId !== undefined) {
-      parts.push({ kind: 'equal', field: 'workflowId', values: [workflowId] });
+      asked.push({ kind: 'equal', field: 'workflowId', values: [workflowId] });
     }
-    if (search.filter) parts.push(search.filter);
+    if (search.filter) asked.push(search.filter);
     const filter: Filter | undefined =
-      parts.length > 1 ? { kind: 'and', of: parts } : parts[0];
+      asked.length > 1 ? { kind: 'and', of: asked } : asked[0];
 
-    const where = every([
-      whereRun(criteria),
-      ...(filter ? [whereFilter(filter, this.#isPostgres)] : []),
-    ]);
+    const wanted = filter ? whereFilter(filter, this.#isPostgres) : TRUE;
+    const parts = whereRunApart(criteria).map(part => every([part, wanted]));
     const order = { by: search.orderBy, descending: search.descending };
-    const runs = await this.#lists.page(where, order, search);
+    const runs = await this.#lists.page(parts, order, search);
     const [totalCount, details] = await Promise.all([
       this.#counts.count(criteria, filter),
       this.#details(access.principal.ref, runs),

@@ -125,7 +125,9 @@ export class RunStarter {
       version: entry.definition.version,
       name: entry.definition.name ?? entry.workflowId,
       initiator: principal.ref,
+      owner: principal.token?.owner ?? principal.ref,
       actor: principal.actor,
+      tokenId: principal.tokenId,
       targetEntity,
       state: 'PENDING',
       idempotencyKey,
@@ -158,7 +160,8 @@ export class RunStarter {
     row: RunRow,
     input: JsonObject,
   ): Promise<string> {
-    const { workflowId, initiator, actor, targetEntity, workspace } = row;
+    const { workflowId, initiator, owner, actor, tokenId } = row;
+    const { targetEntity, workspace } = row;
     try {
       const { id } = await calls.call(
         initiator,
@@ -168,7 +171,14 @@ export class RunStarter {
               definitionId: workflowId,
               runId: row.id,
               input,
-              provenance: { initiator, actor, targetEntity, workspace },
+              provenance: {
+                initiator,
+                owner,
+                actor,
+                tokenId,
+                targetEntity,
+                workspace,
+              },
             },
             call,
           ),

@@ -124,6 +124,7 @@ describe('createWorkflows', () => {
       workspace: 'default',
       name: 'wait',
       initiator: 'user:default/alice',
+      owner: 'user:default/alice',
       state: 'PENDING' as const,
       revision: 0,
       reservedAt: 1,

@@ -25,6 +25,7 @@ const run: StartedRun = {
   workspace: 'default',
   name: 'Greet',
   initiator: 'anonymous',
+  owner: 'anonymous',
   state: 'ACTIVE',
   start: Date.UTC(2026, 0, 1),
   idempotencyKey: 'secret-key',

@@ -128,10 +128,11 @@ describe('statistics', () => {
                 .sort(),
             );
             const seen: RunCriteria[] = [
-              { workflows: ALL, owners: [], everybodys: ALL },
+              { workflows: ALL, owners: [], initiators: [], everybodys: ALL },
               ...[alice, bob].map(({ principal }) => ({
                 workflows: ALL,
                 owners: [principal.ref],
+                initiators: [],
                 everybodys: NONE,
               })),
             ];

@@ -78,8 +78,14 @@ export interface EngineDefinition {
  * @public
  */
 export interface RunProvenance {
+  /** The ref of whom started it. */
   readonly initiator: string;
+  /** The ref of whose run it is; absent for the initiator's own. */
+  readonly owner?: string;
+  /** The plugin that started it on behalf of the initiator. */
   readonly actor?: string;
+  /** The id, which is no secret, of the managed token that started it. */
+  readonly tokenId?: string;
   readonly targetEntity?: string;
   readonly workspace: string;
 }

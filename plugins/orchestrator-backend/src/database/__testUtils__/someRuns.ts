@@ -16,7 +16,11 @@
 
 import fc from 'fast-check';
 import type { Knex } from 'knex';
-import type { RunCriteria, WorkflowCriteria } from '../../grants/criteria';
+import {
+  NONE,
+  type RunCriteria,
+  type WorkflowCriteria,
+} from '../../grants/criteria';
 import type { FieldValue } from '../../workflows/search/Filter';
 import { RUNS, type StartedRun, toRecord } from '../RunRow';
 import { tally } from '../runTallies';
@@ -39,11 +43,34 @@ export const ODD_TEXTS = [
   '',
 ];
 
-export const INITIATORS = [
-  'user:default/alice',
-  'user:default/bob',
-  'external:ci',
+const PEOPLE = ['user:default/alice', 'user:default/bob', 'external:ci'];
+const GROUPS = ['group:default/payments', 'group:default/web'];
+
+/** Who starts runs, and whose they are: tokens of groups and of people, and a token of a token. */
+const STARTERS: readonly { initiator: string; owner: string }[] = [
+  ...PEOPLE.map(ref => ({ initiator: ref, owner: ref })),
+  { initiator: 'token:payments', owner: 'group:default/payments' },
+  { initiator: 'token:web', owner: 'group:default/web' },
+  { initiator: 'token:alices', owner: 'user:default/alice' },
+  { initiator: 'token:service', owner: 'token:service' },
+  { initiator: 'token:of-service', owner: 'token:service' },
+  { initiator: 'token:of-payments', owner: 'token:payments' },
 ];
+export const INITIATORS = STARTERS.map(({ initiator }) => initiator);
+
+/** What callers call their own: users by the refs of themselves and their groups, tokens by their one ref. */
+const anyOwn: fc.Arbitrary<Pick<RunCriteria, 'owners' | 'initiators'>> =
+  fc.oneof(
+    fc.record({
+      owners: fc.subarray([...PEOPLE, ...GROUPS]),
+      initiators: fc.constant([]),
+    }),
+    // Tokens that somebody else owns see what they started by that they started it.
+    fc.constantFrom(...STARTERS).map(({ initiator, owner }) => ({
+      owners: [initiator],
+      initiators: initiator === owner ? [] : [initiator],
+    })),
+  );
 export const WORKFLOW_IDS = ['greet', 'wait', 'deploy', 'a_b'];
 export const WORKSPACES = ['default', 'payments'];
 
@@ -56,7 +83,7 @@ export const anyRun: fc.Arbitrary<Omit<StartedRun, 'id'>> = fc
     engineId: fc.constant('fake'),
     workflowId: fc.constantFrom(...WORKFLOW_IDS),
     workspace: fc.constantFrom(...WORKSPACES),
-    initiator: fc.constantFrom(...INITIATORS),
+    starter: fc.constantFrom(...STARTERS),
     version: fc.option(fc.constantFrom('1.0', '2.0'), { nil: undefined }),
     name: fc.constantFrom(...ODD_TEXTS),
     actor: fc.option(fc.constant('plugin:scaffolder'), { nil: undefined }),
@@ -67,8 +94,9 @@ export const anyRun: fc.Arbitrary<Omit<StartedRun, 'id'>> = fc
       .map(hours => NOON + hours * 3_600_000),
     duration: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
   })
-  .map(run => ({
+  .map(({ starter, ...run }) => ({
     ...run,
+    ...starter,
     end: run.duration === undefined ? undefined : run.start + run.duration,
     revision: 0,
   }));
@@ -106,11 +134,13 @@ export const anyWorkflowCriteria: fc.Arbitrary<WorkflowCriteria> = fc.letrec<{
   ),
 })).criteria;
 
-export const anyRunCriteria: fc.Arbitrary<RunCriteria> = fc.record({
-  workflows: anyWorkflowCriteria,
-  owners: fc.subarray(INITIATORS),
-  everybodys: anyWorkflowCriteria,
-});
+export const anyRunCriteria: fc.Arbitrary<RunCriteria> = fc
+  .record({
+    workflows: anyWorkflowCriteria,
+    own: anyOwn,
+    everybodys: fc.oneof(fc.constant(NONE), anyWorkflowCriteria),
+  })
+  .map(({ own, ...criteria }) => ({ ...criteria, ...own }));
 
 /** A field of a run by our own name of it. */
 export function fieldOf(run: StartedRun, field: string): FieldValue {

@@ -47,6 +47,7 @@ export function fakeAccess(options: {
   const runsOf = (scope: string) => ({
     workflows: workflowsOf(scope),
     owners,
+    initiators: [],
     everybodys,
   });
   const forbidden = () =>
@@ -71,6 +72,9 @@ export function fakeAccess(options: {
       }
       if (!includesRun(runsOf(scope), run)) throw forbidden();
     },
+    ownerRefs: async () => owners,
+    allows: async () => false,
+    minting: async () => ({ triples: [] }),
   };
 }
 

@@ -58,6 +58,8 @@ export function describeChanges({
         end: expect.any(String),
         provenance: expect.objectContaining({
           initiator: 'user:default/contract',
+          owner: 'group:default/contract',
+          tokenId: 'contract-token',
         }),
       });
     });

@@ -39,6 +39,8 @@ export function startRequest(
     input,
     provenance: {
       initiator: 'user:default/contract',
+      owner: 'group:default/contract',
+      tokenId: 'contract-token',
       actor: 'plugin:scaffolder',
       targetEntity: 'component:default/target',
       workspace: 'default',
