@@ -16,6 +16,7 @@
 
 // The callers that come without a browser, as the README shows them.
 import assert from 'node:assert/strict';
+import { call } from './call.mjs';
 import { section } from './page.mjs';
 
 const TOKENS = {
@@ -23,24 +24,6 @@ const TOKENS = {
   readOnly: 'demo-only-read-only-script-token',
   weather: 'demo-only-weather-script-token',
 };
-
-/** Calls the API as a script does. */
-async function call(baseUrl, token, method, path, body) {
-  const response = await fetch(`${baseUrl}/api/orchestrator/v2${path}`, {
-    method,
-    headers: {
-      Authorization: `Bearer ${token}`,
-      ...(body && { 'Content-Type': 'application/json' }),
-    },
-    body: body && JSON.stringify(body),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    challenge: response.headers.get('www-authenticate'),
-    body: text ? JSON.parse(text) : undefined,
-  };
-}
 
 const weather = { inputData: { city: 'Berlin' } };
 

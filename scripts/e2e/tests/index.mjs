@@ -18,6 +18,7 @@ import { accessibilityTests } from './accessibility.mjs';
 import { callerTests } from './callers.mjs';
 import { peopleTests } from './people.mjs';
 import { runTests } from './runs.mjs';
+import { tokenTests } from './tokens.mjs';
 
 /**
  * All tests, in the order in which they run; each has the backend to itself but finds the runs of those before it.
@@ -27,6 +28,7 @@ import { runTests } from './runs.mjs';
 export const tests = [
   ...runTests,
   ...peopleTests,
+  ...tokenTests,
   ...accessibilityTests,
   ...callerTests,
 ];
