@@ -72,8 +72,8 @@ import { BodyReader } from './routers/requestBody';
 import { RequestShapes } from './routers/requestShape';
 import { createExplainRoutes } from './routers/explainRoutes';
 import { createWorkflowRoutes } from './routers/workflowRoutes';
-import { createTokenMemory } from './tokens/createTokenMemory';
-import { explainableTokens } from './tokens/explainableTokens';
+import { createTokenRoutes } from './routers/tokenRoutes';
+import { createTokens } from './tokens/createTokens';
 import { createWorkflows } from './workflows/createWorkflows';
 
 /**
@@ -163,7 +163,6 @@ export const orchestratorPlugin = createBackendPlugin({
           logger,
           now,
         });
-        const tokens = createTokenMemory({ database, logger, now });
         const owners = new Owners({
           catalog: deps.catalog,
           auth: deps.auth,
@@ -178,7 +177,23 @@ export const orchestratorPlugin = createBackendPlugin({
           now,
         });
         const statistics = new StatisticsStore(database);
-        tokens.begin();
+        const findWorkflow = async (id: string) =>
+          (await workflows.describe([id]))[0];
+        const isPolicyAsked =
+          config.getOptionalBoolean('permission.enabled') ?? false;
+        const tokens = createTokens({
+          database,
+          audit: audit.trail,
+          config: authConfig.tokens,
+          isPolicyAsked,
+          findWorkflow,
+          missingOwners: refs => owners.missing(refs),
+          issuer: resource.document.resource,
+          scheduler: deps.scheduler,
+          logger,
+          now,
+        });
+        await tokens.begin();
         lifecycle.addStartupHook(() => workflows.begin());
         lifecycle.addShutdownHook(async () => {
           await workflows.stop();
@@ -215,8 +230,7 @@ export const orchestratorPlugin = createBackendPlugin({
             config,
             'orchestrator',
           ),
-          isPermissionEnabled:
-            config.getOptionalBoolean('permission.enabled') ?? false,
+          isPolicyAsked,
           limits: failures,
           metrics,
           now,
@@ -236,8 +250,6 @@ export const orchestratorPlugin = createBackendPlugin({
               }),
           },
         });
-        const findWorkflow = async (id: string) =>
-          (await workflows.describe([id]))[0];
         const router = createRouter({
           gate,
           handlers: {
@@ -246,10 +258,11 @@ export const orchestratorPlugin = createBackendPlugin({
             ...createInstanceRoutes(workflows.service),
             ...createDefinitionRoutes(workflows.service),
             ...createAuditRoutes(audit.log),
+            ...createTokenRoutes(tokens.service),
             ...createExplainRoutes({
               gate,
               findWorkflow,
-              findToken: explainableTokens(tokens, now),
+              findToken: tokens.findToken,
             }),
           },
           publicAnswers: {

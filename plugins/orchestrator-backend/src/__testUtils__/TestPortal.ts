@@ -28,6 +28,10 @@ import {
   createServiceFactory,
 } from '@backstage/backend-plugin-api';
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
+import {
+  type Entity,
+  RELATION_MEMBER_OF,
+} from '@backstage/catalog-model';
 import permissionBackend from '@backstage/plugin-permission-backend';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
@@ -41,6 +45,7 @@ import type {
 import { policyExtensionPoint } from '@backstage/plugin-permission-node/alpha';
 import type { JsonObject } from '@backstage/types';
 import {
+  orchestratorClockServiceRef,
   orchestratorEnginesExtensionPoint,
   orchestratorServiceRef,
   type OrchestratorService,
@@ -50,6 +55,28 @@ import createKnex, { type Knex } from 'knex';
 import type { Server } from 'node:http';
 import { orchestratorPlugin } from '../plugin';
 import { TestIssuer } from './TestIssuer';
+
+function entity(kind: string, name: string, groups: readonly string[]): Entity {
+  return {
+    apiVersion: 'backstage.io/v1alpha1',
+    kind,
+    metadata: { name, namespace: 'default' },
+    spec: { profile: { email: `${name}@example.com` } },
+    relations: groups.map(group => ({
+      type: RELATION_MEMBER_OF,
+      targetRef: `group:default/${group}`,
+    })),
+  };
+}
+
+/** What the catalog of a portal has. */
+export const ENTITIES: readonly Entity[] = [
+  ...['alice', 'bob', 'carol', 'dave', 'erin'].map(name =>
+    entity('User', name, ['alice', 'bob'].includes(name) ? ['team'] : []),
+  ),
+  entity('Group', 'team', []),
+  entity('Group', 'other', []),
+];
 
 /** A permission policy for tests. */
 export type TestPolicy = (
@@ -128,6 +155,10 @@ export async function startTestPortal(
     httpAuth?: BackendFeature;
     /** The orchestrator's database; in memory where absent. */
     knex?: Knex;
+    /** Takes the place of the catalog, which has {@link ENTITIES}. */
+    catalog?: BackendFeature;
+    /** The orchestrator's clock; that of the machine where absent. */
+    now?: () => number;
   } = {},
 ): Promise<TestPortal> {
   const issuer = await TestIssuer.create();
@@ -161,16 +192,16 @@ export async function startTestPortal(
         deps: {},
         factory: () => recordingLogger(audited),
       }),
-      catalogServiceMock.factory({
-        entities: [
-          {
-            apiVersion: 'backstage.io/v1alpha1',
-            kind: 'User',
-            metadata: { name: 'alice', namespace: 'default' },
-            spec: { profile: { email: 'alice@example.com' } },
-          },
-        ],
-      }),
+      options.catalog ?? catalogServiceMock.factory({ entities: [...ENTITIES] }),
+      ...(options.now
+        ? [
+            createServiceFactory({
+              service: orchestratorClockServiceRef,
+              deps: {},
+              factory: () => ({ now: options.now! }),
+            }),
+          ]
+        : []),
       issuer.feature(),
       permissionBackend,
       createBackendModule({

@@ -262,7 +262,9 @@ export class GrantedAccess implements Access {
   async #ownOf(run?: RunFacts): Promise<OwnRuns> {
     const { ref, type, token } = this.principal;
     if (token && token.kind !== 'personal') {
-      return { owners: [], initiators: [ref] };
+      // What it started is its owner's, where it has one; what tokens of its own started is its own.
+      const isOwned = token.owner !== undefined;
+      return { owners: [ref], initiators: isOwned ? [ref] : [] };
     }
     if (type !== 'user' && !token) {
       return { owners: [ref], initiators: [] };

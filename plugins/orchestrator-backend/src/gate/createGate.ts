@@ -52,7 +52,8 @@ export function createGate(deps: {
   groupsWithRuns: () => Promise<ReadonlySet<string>>;
   hasCustomExternalAccess: boolean;
   httpAuth: HttpAuthService;
-  isPermissionEnabled: boolean;
+  /** Whether the permission framework is on. */
+  isPolicyAsked: boolean;
   limits: FailureLimits;
   logger: LoggerService;
   metrics: GateMetrics;
@@ -99,7 +100,7 @@ export function createGate(deps: {
       memberships,
       owners,
       rememberMs,
-      policyMaxAgeMs: deps.isPermissionEnabled
+      policyMaxAgeMs: deps.isPolicyAsked
         ? config.tokens.policyMaxAgeMs
         : undefined,
       now,

@@ -16,10 +16,8 @@
 
 import { OrchestratorError } from '../errors/OrchestratorError';
 import type { Principal } from '../gate/Principal';
-import type { TokenMemory } from './createTokenMemory';
-
-/** How long the database may take; milliseconds. */
-const TIMEOUT_MS = 5_000;
+import type { FindRecord } from './StoredToken';
+import type { TokenPrincipals } from './TokenPrincipals';
 
 /** A managed token by its id: whom it stands for, and why it is refused whatever it is used for; absent while it is alive. */
 export interface FoundToken {
@@ -29,11 +27,12 @@ export interface FoundToken {
 
 /** Finds tokens by their ids, for explanations of what they may do. */
 export function explainableTokens(
-  { records, principals }: Pick<TokenMemory, 'records' | 'principals'>,
+  findRecord: FindRecord,
+  principals: TokenPrincipals,
   now: () => number,
 ): (id: string) => Promise<FoundToken | undefined> {
   return async id => {
-    const record = await records.find(id, TIMEOUT_MS);
+    const record = await findRecord(id);
     if (!record) {
       return undefined;
     }
