@@ -27,9 +27,22 @@ export function bothDecisions(
   return new Map(
     [...one].map(([name, criteria]) => [
       name,
-      allOf([criteria, other.get(name) ?? NONE]),
+      common(criteria, other.get(name) ?? NONE),
     ]),
   );
+}
+
+/** The workflows in both sets. No part is said twice: a token is rotated again and again, and its decisions must not grow with it. */
+function common(
+  one: WorkflowCriteria,
+  other: WorkflowCriteria,
+): WorkflowCriteria {
+  const parts = [one, other].flatMap(criteria =>
+    criteria.kind === 'and' ? criteria.of : [criteria],
+  );
+  return allOf([
+    ...new Map(parts.map(part => [JSON.stringify(part), part])).values(),
+  ]);
 }
 
 /** Decisions as text for a table. */
