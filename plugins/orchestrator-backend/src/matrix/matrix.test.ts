@@ -26,6 +26,7 @@ import { anonymousExpectations, expectations } from './expectations';
 import {
   matrixConfig,
   matrixPrincipals,
+  unlimited,
   type MatrixPrincipal,
 } from './__testUtils__/principals';
 import { operations, tryOperation, WORKFLOW } from './__testUtils__/requests';
@@ -157,7 +158,9 @@ describe('the matrix of principals and operations', () => {
     beforeAll(async () => {
       engine = createEngine();
       portal = await startTestPortal({
-        config: { orchestrator: { auth: auth as never } },
+        config: {
+          orchestrator: { auth: { ...auth, rateLimit: unlimited } as never },
+        },
         engines: [engine],
       });
     });

@@ -15,7 +15,9 @@
  */
 
 import type { JsonObject } from '@backstage/types';
+import request from 'supertest';
 import type { TestPortal } from '../../__testUtils__/TestPortal';
+import { WORKFLOW } from './requests';
 
 /** External callers of the matrix: what they are restricted to. */
 const EXTERNAL: readonly {
@@ -40,7 +42,21 @@ const EXTERNAL: readonly {
   { subject: 'narrowed' },
 ];
 
+/** What the managed tokens of the matrix may do, but for more that is said. */
+const PLAIN = [
+  'workflows:read',
+  'workflows:execute',
+  'instances:read',
+  'instances:write',
+];
+
 const tokenOf = (subject: string) => `static-token-of-${subject}`;
+
+/** Thousands of credentials are refused here, all from one address. */
+export const unlimited: JsonObject = {
+  ip: { failures: 0 },
+  identity: { failures: 0 },
+};
 
 /** The configuration that the matrix stands on. */
 export const matrixConfig: JsonObject = {
@@ -56,6 +72,11 @@ export const matrixConfig: JsonObject = {
   orchestrator: {
     auth: {
       admins: ['user:default/carol'],
+      rateLimit: unlimited,
+      bootstrap: {
+        token: 'bootstrap-token-of-the-whole-matrix',
+        scopes: ['tokens:read', 'tokens:admin', 'audit:read'],
+      },
       grants: {
         narrowed: {
           match: { external: 'narrowed' },
@@ -85,7 +106,7 @@ export async function matrixPrincipals(
   const relay = callers['mcp-actions'].auth;
   const alice = await issuer.userToken('user:default/alice');
   const past = Math.floor(Date.now() / 1000) - 7200;
-  const request = async (
+  const pluginToken = async (
     as: typeof auth,
     token: string | undefined,
     targetPluginId = 'orchestrator',
@@ -98,6 +119,28 @@ export async function matrixPrincipals(
         targetPluginId,
       })
     ).token;
+
+  issuer.belongsTo('user:default/alice', ['group:default/team']);
+  const carol = await issuer.userToken('user:default/carol');
+  const mint = async (as: string, token: object) => {
+    const { body } = await request(portal.server)
+      .post('/api/orchestrator/v2/tokens')
+      .set(bearer(as))
+      .send(token)
+      .expect(201);
+    return bearer(body.secret);
+  };
+  const revoked = await mint(alice, {
+    kind: 'personal',
+    name: 'revoked',
+    scopes: PLAIN,
+  });
+  await request(portal.server)
+    .post('/api/orchestrator/v2/tokens/revocation')
+    .set(bearer(alice))
+    .type('form')
+    .send({ token: revoked.Authorization.slice('Bearer '.length) })
+    .expect(200);
 
   return {
     none: { headers: {}, owns: false },
@@ -113,7 +156,7 @@ export async function matrixPrincipals(
       owns: false,
     },
     wrongAudience: {
-      headers: bearer(await request(auth, undefined, 'catalog')),
+      headers: bearer(await pluginToken(auth, undefined, 'catalog')),
       owns: false,
     },
     limited: { headers: bearer(issuer.limited(alice)), owns: false },
@@ -139,11 +182,11 @@ export async function matrixPrincipals(
       headers: bearer(await issuer.userToken('user:default/erin')),
       owns: false,
     },
-    onBehalf: { headers: bearer(await request(auth, alice)), owns: true },
-    plugin: { headers: bearer(await request(auth, undefined)), owns: true },
+    onBehalf: { headers: bearer(await pluginToken(auth, alice)), owns: true },
+    plugin: { headers: bearer(await pluginToken(auth, undefined)), owns: true },
     // A static token that a plugin forwards arrives as that plugin.
     relayed: {
-      headers: bearer(await request(relay, tokenOf('unrestricted'))),
+      headers: bearer(await pluginToken(relay, tokenOf('unrestricted'))),
       owns: false,
     },
     unrestricted: { headers: bearer(tokenOf('unrestricted')), owns: false },
@@ -152,5 +195,43 @@ export async function matrixPrincipals(
     byAction: { headers: bearer(tokenOf('by-action')), owns: false },
     byOtherPlugin: { headers: bearer(tokenOf('by-other-plugin')), owns: false },
     narrowed: { headers: bearer(tokenOf('narrowed')), owns: false },
+    personal: {
+      headers: await mint(alice, {
+        kind: 'personal',
+        name: 'own',
+        scopes: [...PLAIN, 'tokens:read', 'tokens:write'],
+      }),
+      owns: true,
+    },
+    group: {
+      headers: await mint(alice, {
+        kind: 'group',
+        name: 'team',
+        owner: 'group:default/team',
+        scopes: PLAIN,
+      }),
+      owns: true,
+    },
+    service: {
+      headers: await mint(carol, {
+        kind: 'service',
+        name: 'service',
+        scopes: [...PLAIN, 'instances:admin', 'tokens:write', 'tokens:admin'],
+      }),
+      owns: true,
+    },
+    trigger: {
+      headers: await mint(alice, {
+        kind: 'trigger',
+        name: 'trigger',
+        workflowId: WORKFLOW,
+      }),
+      owns: false,
+    },
+    bootstrap: {
+      headers: bearer('bootstrap-token-of-the-whole-matrix'),
+      owns: false,
+    },
+    revoked: { headers: revoked, owns: false },
   };
 }

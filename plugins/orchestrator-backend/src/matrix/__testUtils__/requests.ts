@@ -35,7 +35,39 @@ const RUN_STATE: Readonly<Record<string, 'ACTIVE' | 'ERROR'>> = {
   retriggerInstance: 'ERROR',
 };
 
+/** Bodies of operations that take more than an empty one. */
+const BODIES: Readonly<Record<string, () => object>> = {
+  explain: () => ({ scope: 'workflows:read' }),
+  createToken: () => ({
+    kind: 'personal',
+    name: nextName(),
+    scopes: ['workflows:read'],
+  }),
+  updateToken: () => ({ description: 'changed' }),
+  revokeAllTokens: () => ({ dryRun: true, reason: 'to see how many' }),
+  introspectToken: () => ({ token: 'garbage' }),
+  revokeTokenBySecret: () => ({ token: 'garbage' }),
+};
+
 let counter = 0;
+
+function nextName(): string {
+  counter += 1;
+  return `matrix-${counter}`;
+}
+
+/** A token of the owner's, for the operations on one. */
+async function mintToken(
+  portal: TestPortal,
+  owner: MatrixPrincipal,
+): Promise<string> {
+  const { body } = await request(portal.server)
+    .post('/api/orchestrator/v2/tokens')
+    .set(owner.headers)
+    .send(BODIES.createToken())
+    .expect(201);
+  return body.token.id;
+}
 
 async function startRun(
   portal: TestPortal,
@@ -67,7 +99,11 @@ export async function tryOperation(
 ): Promise<request.Response> {
   let path = operation.path;
   let workflowId = WORKFLOW;
-  let body: object | undefined = operation.body ? {} : undefined;
+  let body: object | undefined =
+    BODIES[operation.id]?.() ?? (operation.body ? {} : undefined);
+  if (path.includes('{tokenId}')) {
+    path = path.replace('{tokenId}', await mintToken(portal, owner));
+  }
 
   const runState = RUN_STATE[operation.id];
   if (runState) {
@@ -95,5 +131,8 @@ export async function tryOperation(
       `/api/orchestrator${path.replace('{workflowId}', workflowId)}`,
     )
     .set(principal.headers);
+  if (operation.body?.schemas.has('application/x-www-form-urlencoded')) {
+    call.type('form');
+  }
   return body ? call.send(body) : call;
 }
