@@ -28,6 +28,7 @@ import {
   type RunRow,
   type StartedRun,
 } from './RunRow';
+import { settleStarts } from './runStartAudit';
 import { lockRuns } from './RunStore';
 import { tally, type RunTransition } from './runTallies';
 
@@ -158,6 +159,7 @@ export class RunChangeStore {
     const transitions: RunTransition[] = [];
     const updated: RunRow[] = [];
     const inserted: RunRow[] = [];
+    const reserved: RunRow[] = [];
     for (const [id, change] of changes) {
       const row = rows.get(id);
       // The id belongs to a run of another engine: this one does not get to change it.
@@ -165,6 +167,7 @@ export class RunChangeStore {
       const after = applyChange(row ?? makeRow(change), change, now);
       if (!after) continue;
       (row ? updated : inserted).push(after);
+      if (row && !isStarted(row)) reserved.push(row);
       transitions.push({
         before: row && isStarted(row) ? row : undefined,
         after,
@@ -172,6 +175,7 @@ export class RunChangeStore {
     }
     await this.#write(trx, updated, inserted);
     await tally(trx, transitions);
+    await settleStarts(trx, reserved);
     return transitions;
   }
 

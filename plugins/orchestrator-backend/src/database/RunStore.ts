@@ -16,6 +16,7 @@
 
 import type { RunState } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
+import type { AuditEntry } from './AuditEntry';
 import type { IndexDatabase } from './IndexDatabase';
 import {
   fromRecord,
@@ -26,6 +27,7 @@ import {
   type RunRow,
   type StartedRun,
 } from './RunRow';
+import { failStart, openStart, settleStart } from './runStartAudit';
 import { tally } from './runTallies';
 
 /** What an engine says of a start when it is confirmed. */
@@ -78,26 +80,29 @@ export class RunStore {
     return record && fromRecord(record);
   }
 
-  /** Reserves a start, unless the initiator has one of the workflow with the same key. */
-  async reserve(row: RunRow): Promise<Reservation> {
+  /**
+   * Reserves a start, unless the initiator has one of the workflow with the same key. The audit log has it from here on.
+   *
+   * @param address - where the start came from, for the audit log
+   */
+  async reserve(row: RunRow, address?: string): Promise<Reservation> {
     const { initiator, workflowId, idempotencyKey } = row;
-    if (idempotencyKey === undefined) {
-      await this.#database.run(knex =>
-        knex<RunRecord>(RUNS).insert(toRecord(row)),
-      );
-      return { reserved: true };
-    }
     return this.#database.transaction<Reservation>(async trx => {
-      const existing = await trx<RunRecord>(RUNS)
-        .where({
-          initiator,
-          workflow_id: workflowId,
-          idempotency_key: idempotencyKey,
-        })
-        .first();
-      if (existing) return { reserved: false, existing: fromRecord(existing) };
+      if (idempotencyKey !== undefined) {
+        const existing = await trx<RunRecord>(RUNS)
+          .where({
+            initiator,
+            workflow_id: workflowId,
+            idempotency_key: idempotencyKey,
+          })
+          .first();
+        if (existing) {
+          return { reserved: false, existing: fromRecord(existing) };
+        }
+      }
       // Where a row with the key came in between, the transaction is tried again and finds it.
       await trx<RunRecord>(RUNS).insert(toRecord(row));
+      await openStart(trx, row, address);
       return { reserved: true };
     });
   }
@@ -140,6 +145,7 @@ export class RunStore {
             .update(toRecord(after))
         : trx<RunRecord>(RUNS).insert(toRecord(after)));
       await tally(trx, [{ after }]);
+      await settleStart(trx, reservation, id);
       return true;
     });
   }
@@ -158,16 +164,25 @@ export class RunStore {
         idempotency_key: reserved.idempotencyKey ?? null,
         input_hash: reserved.inputHash ?? null,
       });
+    await settleStart(trx, reserved, known.id);
   }
 
-  /** Gives up a reservation; a run that was confirmed stays. */
-  async release(reservedId: string): Promise<void> {
-    await this.#database.run(knex =>
-      knex<RunRecord>(RUNS)
-        .where({ id: reservedId })
-        .whereNull('started_at')
-        .delete(),
-    );
+  /**
+   * Gives up a reservation; a run that was confirmed stays.
+   *
+   * @param failure - why, for the audit log
+   */
+  async release(
+    reservedId: string,
+    failure: Pick<AuditEntry, 'code' | 'meta'>,
+  ): Promise<void> {
+    await this.#database.transaction(async trx => {
+      const rows = await lockRuns(trx, this.#database, [reservedId]);
+      const reserved = rows.get(reservedId);
+      if (!reserved || isStarted(reserved)) return;
+      await trx<RunRecord>(RUNS).where({ id: reservedId }).delete();
+      await failStart(trx, reserved, failure);
+    });
   }
 
   /** Reservations made before a time, oldest first. */

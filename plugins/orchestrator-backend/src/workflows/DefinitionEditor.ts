@@ -53,6 +53,13 @@ function unchangeable(): OrchestratorError {
   );
 }
 
+/** What the audit log calls what Backstage's auditor has other names for. */
+const RECORDED = {
+  'definition-create': 'definition.created',
+  'definition-update': 'definition.updated',
+  'definition-delete': 'definition.deleted',
+} as const;
+
 /** The faults of a definition are faults of the body. */
 const REFUSALS: Refusals = {
   invalid: faults =>
@@ -238,13 +245,21 @@ export class DefinitionEditor {
 
   async #record<T>(
     access: Access,
-    eventId: string,
+    eventId: keyof typeof RECORDED,
     facts: { workflowId: string; workspace: string },
     work: () => Promise<T>,
   ): Promise<T> {
     const { principal, origin } = access;
+    const { workflowId, workspace } = facts;
     return this.#audit.around(
-      { eventId, severity: 'medium', principal, origin, meta: { ...facts } },
+      {
+        eventId,
+        severity: 'medium',
+        principal,
+        origin,
+        meta: { ...facts },
+        record: { event: RECORDED[eventId], workflowId, meta: { workspace } },
+      },
       async () => {
         const result = await work();
         // Whoever asks next finds what was just done.

@@ -78,14 +78,13 @@ export class Reconciler {
   }
 
   async #settleOn(engineId: string, rows: readonly RunRow[]): Promise<void> {
-    const started = await this.#engines
-      .get(engineId)
-      .call(SYSTEM, (engine, call) =>
-        engine.getMany(
-          rows.map(({ id }) => id),
-          call,
-        ),
-      );
+    const calls = this.#engines.get(engineId);
+    const started = await calls.call(SYSTEM, (engine, call) =>
+      engine.getMany(
+        rows.map(({ id }) => id),
+        call,
+      ),
+    );
     for (const row of rows) {
       const run = started.get(row.id);
       if (run) {
@@ -93,7 +92,12 @@ export class Reconciler {
         await this.#runs.confirm(row, { id: row.id, state: 'ACTIVE' });
       } else {
         // The engine does not have it. Where it makes ids itself, the feed brings the run in with its initiator.
-        await this.#runs.release(row.id);
+        await this.#runs.release(row.id, {
+          code: 'engine.unavailable',
+          meta: calls.engine.capabilities.acceptsRunId
+            ? undefined
+            : { outcome: 'unknown' },
+        });
       }
     }
   }

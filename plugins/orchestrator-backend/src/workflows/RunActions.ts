@@ -88,6 +88,7 @@ export class RunActions {
       async () => {
         const { id, repeated } = await this.#starter.start({
           principal: access.principal,
+          address: access.origin.address,
           entry: entry!,
           input: inputData,
           targetEntity,
@@ -107,7 +108,10 @@ export class RunActions {
     const calls = this.#engines.get(engineId);
     const meta = { workflowId, instanceId };
     await this.#audit.around(
-      this.#event(access, 'abort-workflow', meta),
+      {
+        ...this.#event(access, 'abort-workflow', meta),
+        record: { event: 'run.aborted', ...meta },
+      },
       async () => {
         if (!calls.engine.capabilities.abort) {
           throw conflict('The engine of this workflow cannot abort runs');
@@ -141,7 +145,10 @@ export class RunActions {
     const calls = this.#engines.get(run!.engineId);
     const meta = { workflowId, instanceId };
     await this.#audit.around(
-      this.#event(access, 'retrigger-instance', meta),
+      {
+        ...this.#event(access, 'retrigger-instance', meta),
+        record: { event: 'run.retriggered', ...meta },
+      },
       async () => {
         if (!calls.engine.capabilities.retrigger) {
           throw conflict('The engine of this workflow cannot retrigger runs');

@@ -41,6 +41,8 @@ const REPEAT_INTERVAL = 100;
 /** A start that may be made and whose input is checked. */
 export interface Start {
   readonly principal: Principal;
+  /** Where it came from. */
+  readonly address?: string;
   readonly entry: CatalogEntry;
   readonly input: JsonObject;
   readonly targetEntity?: string;
@@ -85,7 +87,7 @@ export class RunStarter {
     const row = this.#rowOf(start);
     const deadline = this.#now() + this.#timeout;
     for (;;) {
-      const reservation = await this.#runs.reserve(row);
+      const reservation = await this.#runs.reserve(row, start.address);
       if (reservation.reserved) {
         return { id: await this.#launch(row, start.input), repeated: false };
       }
@@ -203,8 +205,9 @@ export class RunStarter {
       }
       return id;
     } catch (error) {
-      if (REFUSED.has((error as OrchestratorError).code)) {
-        await this.#runs.release(row.id);
+      const { code } = error as OrchestratorError;
+      if (REFUSED.has(code)) {
+        await this.#runs.release(row.id, { code });
       }
       throw error;
     }

@@ -1,0 +1,162 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { AuditCount } from '../database/AuditCountStore';
+import type { AuditEntry } from '../database/AuditEntry';
+import { RefusalCounter } from './RefusalCounter';
+import { START } from './__testUtils__/auditFixture';
+
+function refusalOf(caller: Partial<AuditEntry>): AuditEntry {
+  return {
+    event: 'auth.denied',
+    outcome: 'denied',
+    code: 'auth.invalid_token',
+    ...caller,
+  };
+}
+
+function create() {
+  let now = START;
+  const written: AuditCount[][] = [];
+  const store = {
+    add: jest.fn(async (counts: readonly AuditCount[]) => {
+      written.push([...counts]);
+    }),
+  };
+  const counter = new RefusalCounter({ store: store as never, now: () => now });
+  return {
+    counter,
+    store,
+    written,
+    wait: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+describe('RefusalCounter', () => {
+  it('counts by caller, code and minute', async () => {
+    const { counter, written, wait } = create();
+    const alice = refusalOf({ actor: 'user:default/alice', address: 'a' });
+    expect(counter.count(alice)).toBe(true);
+    expect(counter.count({ ...alice, address: 'b' })).toBe(false);
+    expect(counter.count({ ...alice, code: 'auth.missing_scope' })).toBe(true);
+    expect(counter.count({ ...alice, actor: 'user:default/bob' })).toBe(true);
+    expect(counter.count({ ...alice, onBehalfOf: 'user:default/bob' })).toBe(
+      true,
+    );
+    wait(60_000);
+    expect(counter.count(alice)).toBe(true);
+    await counter.flush();
+    expect(written).toHaveLength(1);
+    expect(written[0]).toHaveLength(5);
+    expect(new Set(written[0].map(({ key }) => key)).size).toBe(5);
+    expect(written[0][0]).toMatchObject({
+      entry: alice,
+      at: START,
+      count: 2,
+      until: START + 65_000,
+    });
+    expect(written[0][4]).toMatchObject({
+      entry: alice,
+      at: START + 60_000,
+      count: 1,
+      until: START + 125_000,
+    });
+  });
+
+  it('counts by address where nobody is known', async () => {
+    const { counter, written } = create();
+    counter.count(refusalOf({ address: 'a' }));
+    counter.count(refusalOf({ address: 'a' }));
+    counter.count(refusalOf({ address: 'b' }));
+    counter.count(refusalOf({ address: 'b', actor: 'anonymous' }));
+    counter.count(refusalOf({ address: 'c', actor: 'anonymous' }));
+    counter.count(refusalOf({ address: 'a', tokenId: 'AbcDef123456' }));
+    counter.count(refusalOf({ address: 'b', tokenId: 'AbcDef123456' }));
+    await counter.flush();
+    expect(written[0].map(({ count }) => count)).toEqual([2, 1, 1, 1, 2]);
+  });
+
+  it('has the same key on every replica', async () => {
+    const replicas = [create(), create()];
+    for (const { counter } of replicas) {
+      counter.count(refusalOf({ address: 'a' }));
+      await counter.flush();
+    }
+    const [one, other] = replicas.map(({ written }) => written[0][0].key);
+    expect(one).toBe(other);
+  });
+
+  it('writes what was counted once', async () => {
+    const { counter, written } = create();
+    counter.count(refusalOf({ address: 'a' }));
+    await counter.flush();
+    await counter.flush();
+    expect(written).toHaveLength(1);
+    expect(counter.count(refusalOf({ address: 'a' }))).toBe(false);
+    await counter.flush();
+    expect(written[1]).toMatchObject([{ count: 1, key: written[0][0].key }]);
+  });
+
+  it('keeps what cannot be written', async () => {
+    const { counter, store, written, wait } = create();
+    store.add.mockRejectedValueOnce(new Error('gone'));
+    counter.count(refusalOf({ address: 'a' }));
+    const failed = counter.flush();
+    counter.count(refusalOf({ address: 'a' }));
+    await expect(failed).rejects.toThrow('gone');
+    wait(120_000);
+    await counter.flush();
+    expect(written).toEqual([
+      [expect.objectContaining({ count: 2, until: START + 65_000 })],
+    ]);
+  });
+
+  it('counts together what comes from too many addresses, and callers apart from it', async () => {
+    const { counter, written } = create();
+    for (let index = 0; index < 3_000; index++) {
+      counter.count(refusalOf({ address: `address ${index}` }));
+    }
+    expect(counter.count(refusalOf({ actor: 'user:default/alice' }))).toBe(
+      true,
+    );
+    expect(counter.count(refusalOf({ address: 'one more' }))).toBe(false);
+    await counter.flush();
+    expect(written[0]).toHaveLength(1_002);
+    const others = written[0].filter(({ entry }) => entry.meta);
+    expect(others).toMatchObject([
+      { count: 2_001, entry: { meta: { callers: 'others' } } },
+    ]);
+    expect(others[0].entry.address).toBeUndefined();
+  });
+
+  it('stays small however long nothing can be written', async () => {
+    const { counter, store, written, wait } = create();
+    for (let minute = 0; minute < 20; minute++) {
+      for (let index = 0; index < 1_000; index++) {
+        counter.count(refusalOf({ address: `address ${index}` }));
+      }
+      store.add.mockRejectedValueOnce(new Error('gone'));
+      await expect(counter.flush()).rejects.toThrow('gone');
+      wait(60_000);
+    }
+    await counter.flush();
+    expect(written[0].length).toBeLessThanOrEqual(4_001);
+    const counted = written[0].reduce((sum, { count }) => sum + count, 0);
+    expect(counted).toBe(20_000);
+  });
+});
