@@ -29,9 +29,9 @@ const STOP_MS = 20_000;
 const EXAMPLE_URL = 'http://localhost:7007';
 
 /**
- * @param {{ root: string, folder: string, port?: number, orchestrator?: object }} options `folder` takes the database, the config
- *   and the log; a backend started again on the same folder and port goes on where the one before ended; `orchestrator` is the
- *   plugin's config, in place of the one for the example workflows
+ * @param {{ root: string, folder: string, port?: number, orchestrator?: object, config?: object }} options `folder` takes the
+ *   database, the config and the log; a backend started again on the same folder and port goes on where the one before ended;
+ *   `orchestrator` is the plugin's config, in place of the one for the example workflows; `config` is laid over all other config
  * @returns {Promise<{ baseUrl: string, port: number, stop: () => Promise<void>, kill: () => Promise<void> }>} once it is ready
  *   and its catalog knows the people; `kill` ends it as a crash would
  */
@@ -40,6 +40,7 @@ export async function startBackend({
   folder,
   port: wanted,
   orchestrator,
+  config: top = {},
 }) {
   const port = wanted ?? (await findFreePort());
   const baseUrl = `http://localhost:${port}`;
@@ -51,6 +52,8 @@ export async function startBackend({
       ...(orchestrator ? { orchestrator } : {}),
     }),
   );
+  const topConfig = path.join(folder, 'app-config.top.yaml');
+  fs.writeFileSync(topConfig, stringify(top));
   copyWorkflows({ root, folder, baseUrl });
 
   const log = fs.openSync(path.join(folder, 'backend.log'), 'a');
@@ -65,6 +68,7 @@ export async function startBackend({
       'src/index',
       ...['--config', path.join(root, 'app-config.yaml')],
       ...['--config', config],
+      ...['--config', topConfig],
     ],
     {
       cwd: path.join(root, 'packages/backend'),

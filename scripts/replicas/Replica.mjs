@@ -1,0 +1,133 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+// One of several backends on one database, and what callers see of it.
+import http from 'node:http';
+import fs from 'node:fs';
+import path from 'node:path';
+import { startBackend } from '../e2e/backend.mjs';
+import { DatabaseProxy } from './DatabaseProxy.mjs';
+
+/** A backend that reaches its database through a proxy of its own. */
+export class Replica {
+  #agent = new http.Agent({ keepAlive: true });
+  #backend;
+
+  constructor(name, proxy, backend) {
+    this.name = name;
+    this.proxy = proxy;
+    this.#backend = backend;
+  }
+
+  /**
+   * Starts a replica.
+   *
+   * @param {{ name: string, root: string, folder: string, database: URL, orchestrator: object }} options
+   */
+  static async start({ name, root, folder, database, orchestrator }) {
+    const own = path.join(folder, name);
+    fs.mkdirSync(own);
+    const proxy = new DatabaseProxy({
+      host: database.hostname,
+      port: Number(database.port),
+    });
+    const port = await proxy.start();
+    try {
+      const backend = await startBackend({
+        root,
+        folder: own,
+        orchestrator,
+        config: {
+          backend: {
+            database: {
+              client: 'pg',
+              connection: {
+                host: '127.0.0.1',
+                port,
+                user: decodeURIComponent(database.username),
+                password: decodeURIComponent(database.password),
+                // The rest of the demo's connection, which is for SQLite.
+                directory: null,
+              },
+            },
+          },
+        },
+      });
+      return new Replica(name, proxy, backend);
+    } catch (error) {
+      await proxy.stop();
+      throw error;
+    }
+  }
+
+  async stop() {
+    this.#agent.destroy();
+    this.proxy.set('open');
+    await this.#backend.stop();
+    await this.proxy.stop();
+  }
+
+  /** @returns {Promise<string>} the Backstage token of one of the people of the demo */
+  async signIn(person) {
+    const response = await fetch(
+      `${this.#backend.baseUrl}/api/auth/demo/refresh`,
+      { headers: { 'x-demo-person': person } },
+    );
+    return (await response.json()).backstageIdentity.token;
+  }
+
+  /**
+   * Calls the orchestrator.
+   *
+   * @returns {Promise<{ status: number, body: any }>}
+   */
+  async call(token, method, route, body) {
+    const url = new URL(`${this.#backend.baseUrl}/api/orchestrator${route}`);
+    const text = body && JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const request = http.request(
+        url,
+        {
+          method,
+          agent: this.#agent,
+          headers: {
+            Authorization: `Bearer ${token}`,
+            ...(text ? { 'Content-Type': 'application/json' } : {}),
+          },
+        },
+        response => {
+          const chunks = [];
+          response.on('data', chunk => chunks.push(chunk));
+          response.once('error', reject);
+          response.once('end', () => {
+            const answer = Buffer.concat(chunks).toString();
+            resolve({
+              status: response.statusCode,
+              body: answer && JSON.parse(answer),
+            });
+          });
+        },
+      );
+      request.once('error', reject);
+      request.end(text);
+    });
+  }
+
+  /** Uses a token for something that needs nothing but a valid one. */
+  async use(token) {
+    return this.call(token, 'GET', '/v2/whoami');
+  }
+}
