@@ -1,0 +1,309 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { JsonObject } from '@backstage/types';
+import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
+import { createFakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
+import type { Knex } from 'knex';
+import request from 'supertest';
+import { startTestPortal, type TestPortal } from '../__testUtils__/TestPortal';
+import { AUDIT } from '../database/AuditRow';
+import { until } from '../workflows/__testUtils__/workflowFixture';
+
+// To make a database can take its time on a busy machine.
+jest.setTimeout(60_000);
+
+const ADMIN = 'user:default/alice';
+const BOB = 'user:default/bob';
+
+type Page = components['schemas']['AuditEventList'];
+type Verification = components['schemas']['AuditVerification'];
+
+describe('the audit log on the wire', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let portal: TestPortal;
+    let admin: string;
+    let bob: string;
+
+    const start = (config: JsonObject = {}) =>
+      startTestPortal({
+        knex,
+        engines: [
+          createFakeEngine({
+            definitions: [{ id: 'wait', scenario: 'waits' }],
+          }),
+        ],
+        config: { orchestrator: { auth: { admins: [ADMIN], ...config } } },
+      });
+
+    beforeAll(async () => {
+      knex = await databases.init(databaseId);
+      portal = await start();
+      admin = await portal.issuer.userToken(ADMIN);
+      bob = await portal.issuer.userToken(BOB);
+    });
+    afterAll(() => portal.stop());
+
+    const call = (
+      path: string,
+      token?: string,
+      method: 'get' | 'post' | 'delete' = 'get',
+    ) => {
+      const sent = request(portal.server)[method](
+        `/api/orchestrator/v2${path}`,
+      );
+      return token ? sent.set('Authorization', `Bearer ${token}`) : sent;
+    };
+    const list = async (query: Record<string, string> = {}): Promise<Page> => {
+      const search = new URLSearchParams(query);
+      const { body } = await call(`/audit/events?${search}`, admin).expect(200);
+      return body;
+    };
+    const verify = async (): Promise<Verification> =>
+      (await call('/audit/verify', admin).expect(200)).body;
+    const find = (query: Record<string, string>) =>
+      until(async () => (await list(query)).items[0]);
+
+    it('needs audit:read', async () => {
+      for (const path of ['/audit/events', '/audit/verify']) {
+        const { body, headers } = await call(path, bob).expect(403);
+        expect(body.error).toMatchObject({
+          code: 'auth.missing_scope',
+          requiredScopes: ['audit:read'],
+        });
+        expect(headers['www-authenticate']).toContain('scope="audit:read"');
+        await call(path).expect(401);
+      }
+    });
+
+    it('tells of a refusal once for a caller, code and minute, with how often', async () => {
+      for (let index = 0; index < 3; index++) {
+        await call('/audit/events', bob).expect(403);
+      }
+      const counted = await until(async () => {
+        const { items } = await list({ actor: BOB, event: 'auth.denied' });
+        const counts = items.map(({ count }) => count!);
+        return counts.reduce((sum, count) => sum + count, 0) >= 3 && items;
+      });
+      expect(counted[0]).toMatchObject({
+        event: 'auth.denied',
+        actor: BOB,
+        outcome: 'denied',
+        code: 'auth.missing_scope',
+        address: expect.stringMatching(/127\.0\.0\.1$|^::1$/),
+      });
+      expect(counted[0].tokenId).toBeUndefined();
+    });
+
+    it('tells of starts and aborts, and of who reads it', async () => {
+      const started = await call('/workflows/wait/execute', bob, 'post')
+        .send({ inputData: {} })
+        .expect(200);
+      const { id } = started.body;
+      await call(`/workflows/instances/${id}/abort`, bob, 'delete').expect(200);
+      const { items } = await list({ actor: BOB, outcome: 'succeeded' });
+      expect(items.slice(0, 2)).toEqual([
+        expect.objectContaining({ event: 'run.aborted', instanceId: id }),
+        {
+          id: expect.any(String),
+          ...(items[1].seq ? { seq: items[1].seq } : {}),
+          time: expect.stringMatching(/^20.*Z$/),
+          event: 'run.started',
+          actor: BOB,
+          workflowId: 'wait',
+          instanceId: id,
+          outcome: 'succeeded',
+          address: expect.any(String),
+        },
+      ]);
+      expect((await list({ event: 'audit.read' })).items[0]).toMatchObject({
+        actor: ADMIN,
+        outcome: 'succeeded',
+        meta: { filters: ['event'] },
+      });
+    });
+
+    it('gives every event once, page by page, newest first', async () => {
+      await Promise.all([1, 2, 3, 4, 5, 6, 7].map(() => verify()));
+      const to = new Date().toISOString();
+      const all: Page['items'] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await list({
+          to,
+          event: 'audit.read',
+          limit: '3',
+          ...(cursor ? { cursor } : {}),
+        });
+        expect(page.items.length).toBeLessThanOrEqual(3);
+        all.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor);
+      const whole = await list({ to, event: 'audit.read', limit: '200' });
+      expect(whole.nextCursor).toBeUndefined();
+      const ids = (items: Page['items']) => items.map(({ id }) => id);
+      expect(ids(all)).toEqual(ids(whole.items));
+      expect(all.length).toBeGreaterThanOrEqual(7);
+      const times = all.map(({ time }) => time);
+      expect(times).toEqual([...times].sort().reverse());
+    });
+
+    it('takes a time from and a time to', async () => {
+      const { time } = await find({ event: 'audit.read' });
+      const moment = Date.parse(time);
+      const around = async (from: number, to: number) => {
+        const { items } = await list({
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
+        });
+        return items.map(item => item.time);
+      };
+      expect(await around(moment, moment + 1)).toContain(time);
+      expect(await around(moment - 1_000, moment)).not.toContain(time);
+      expect(await around(moment + 1, moment + 1)).toEqual([]);
+      const zoned = `${new Date(moment + 7_200_000)
+        .toISOString()
+        .slice(0, -1)}+02:00`;
+      const { items } = await list({ from: zoned, limit: '200' });
+      expect(items.map(item => item.time)).toContain(time);
+    });
+
+    it.each([
+      ['from', 'yesterday'],
+      ['from', '2026-01-31'],
+      ['to', '2026-01-31T12:00:00'],
+      ['to', '2026-13-31T12:00:00Z'],
+      ['cursor', 'x'],
+      ['cursor', Buffer.from('[1,"x"]').toString('base64url')],
+      ['cursor', Buffer.from('null').toString('base64url')],
+      ['cursor', 'é'],
+      ['limit', '0'],
+      ['limit', '201'],
+      ['outcome', 'unknown'],
+      ['actor', ''],
+      ['order', 'asc'],
+    ])('refuses %s=%s and names it', async (name, value) => {
+      const search = new URLSearchParams({ [name]: value });
+      const { body } = await call(`/audit/events?${search}`, admin).expect(400);
+      expect(body.error.faults[0].path).toBe(`query/${name}`);
+    });
+
+    it.each([
+      ['actor', 'a\0b'],
+      ['actor', "' or 1=1 --"],
+      ['event', '%_'],
+      ['tokenId', '\ufffd\u{10ffff}'],
+    ])('finds nothing for %s=%j', async (name, value) => {
+      expect(await list({ [name]: value })).toEqual({ items: [] });
+    });
+
+    it('seals the events, and finds one that was changed', async () => {
+      await find({ event: 'run.started' });
+      const row = await until(() =>
+        knex(AUDIT).where({ event: 'run.started' }).whereNotNull('seq').first(),
+      );
+      expect(await verify()).toMatchObject({
+        status: 'ok',
+        sealed: expect.any(Number),
+        unsealed: expect.any(Number),
+        checkpoint: {
+          seq: expect.any(Number),
+          hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+          time: expect.stringMatching(/Z$/),
+        },
+      });
+      const tell = (actor: string) =>
+        knex(AUDIT).where({ id: row.id }).update({ actor });
+      await tell('user:default/mallory');
+      expect(await verify()).toMatchObject({
+        status: 'broken',
+        firstBroken: { seq: Number(row.seq), reason: expect.any(String) },
+      });
+      await tell(row.actor);
+      expect(await verify()).toMatchObject({ status: 'ok' });
+      const checkpoints = portal.audited.filter(
+        ({ eventId }) => eventId === 'audit-checkpoint',
+      );
+      expect(checkpoints[0]).toMatchObject({
+        meta: { seq: expect.any(Number), hash: expect.any(String) },
+      });
+    });
+
+    it('shows what somebody else wrote into the table as far as it can', async () => {
+      const [row] = await knex(AUDIT).where({ event: 'run.started' });
+      const tell = (change: object) =>
+        knex(AUDIT).where({ id: row.id }).update(change);
+      await tell({ at: '9000000000000000', meta: '{' });
+      const { items } = await list({ event: 'run.started' });
+      expect(items[0]).toMatchObject({
+        time: '+275760-09-13T00:00:00.000Z',
+        meta: { isUnreadable: true },
+      });
+      await tell({ at: row.at, meta: row.meta });
+    });
+
+    it('tells of the grants only where they are others than before', async () => {
+      const changes = async () => {
+        const rows = await knex(AUDIT)
+          .where({ event: 'grants.changed' })
+          .orderBy('at');
+        return rows.map(({ meta }) => JSON.parse(meta));
+      };
+      const [first, ...none] = await changes();
+      expect(first).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+      expect(none).toEqual([]);
+      const replicas = [await start(), await start()];
+      expect(await changes()).toEqual([first]);
+      const match = (text: string) => ({
+        grants: {
+          team: { match: { expression: text }, scopes: ['workflows:read'] },
+        },
+      });
+      for (const text of ['principal.ref == "a"', 'principal.ref == "b"']) {
+        replicas.push(await start(match(text)), await start(match(text)));
+      }
+      const [, second, third, ...more] = await changes();
+      expect(second.previous).toBe(first.hash);
+      expect(third.previous).toBe(second.hash);
+      expect(new Set([first, second, third].map(({ hash }) => hash)).size).toBe(
+        3,
+      );
+      expect(more).toEqual([]);
+      await Promise.all(replicas.map(replica => replica.stop()));
+    });
+
+    it('answers refusals as ever where the table is away, and nothing else', async () => {
+      await knex.schema.renameTable(AUDIT, 'elsewhere');
+      try {
+        await call('/audit/events', bob).expect(403);
+        await call('/audit/events').expect(401);
+        const { body } = await call('/audit/events', admin).expect(503);
+        expect(body.error.code).toBe('service.unavailable');
+        await call('/audit/verify', admin).expect(503);
+        await call('/workflows/wait/execute', bob, 'post')
+          .send({ inputData: {} })
+          .expect(503);
+      } finally {
+        await knex.schema.renameTable('elsewhere', AUDIT);
+      }
+      await list();
+    });
+  });
+});
