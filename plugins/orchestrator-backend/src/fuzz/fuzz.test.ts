@@ -113,7 +113,15 @@ describe.each(databases.eachSupportedId())(
         .set(principals.user.headers)
         .send({ inputData: {} })
         .expect(200);
-      const known = { workflowIds: [WORKFLOW, 'other'], instanceIds: [run.id] };
+      const { body: tokens } = await request(portal.server)
+        .get('/api/orchestrator/v2/tokens')
+        .set(principals.admin.headers)
+        .expect(200);
+      const known = {
+        workflowIds: [WORKFLOW, 'other'],
+        instanceIds: [run.id],
+        tokenIds: tokens.items.map(({ id }: { id: string }) => id),
+      };
       const headers = Object.values(principals).map(
         principal => principal.headers,
       );

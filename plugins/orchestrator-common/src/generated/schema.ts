@@ -640,6 +640,7 @@ export interface components {
      */
     TokenStatus: 'active' | 'expired' | 'revoked' | 'suspended';
     TokenOwner: string;
+    /** Some visible text on one line. */
     TokenName: string;
     TokenDescription: string;
     TokenScopes: string[];

@@ -16,6 +16,7 @@
 
 import type { Operation } from '../../gate/operations';
 import type { Random } from './Random';
+import { asForm, TOKEN_QUERIES, tokenBody } from './tokenRequests';
 
 /** One generated request. */
 export interface GeneratedRequest {
@@ -261,12 +262,14 @@ export function generateRequest(
   known: {
     readonly workflowIds: readonly string[];
     readonly instanceIds: readonly string[];
+    readonly tokenIds: readonly string[];
   },
 ): GeneratedRequest {
   const operation = random.of(operations);
   let path = operation.path
     .replace('{workflowId}', () => anySegment(random, known.workflowIds))
-    .replace('{instanceId}', () => anySegment(random, known.instanceIds));
+    .replace('{instanceId}', () => anySegment(random, known.instanceIds))
+    .replace('{tokenId}', () => anySegment(random, known.tokenIds));
   if (random.chance(0.05))
     path += random.of(['/', '/x', '//', '/..', '%2f', ';x']);
   if (random.chance(0.2)) {
@@ -281,6 +284,7 @@ export function generateRequest(
       '__proto__[a]=1',
       'a=%00',
       '=',
+      ...TOKEN_QUERIES,
     ])}`;
   }
   const headers: string[] = ['Host', 'localhost'];
@@ -294,16 +298,27 @@ export function generateRequest(
       random.of(['k1', 'k2', '', ' ', 'x'.repeat(256), '\u00e9', 'a b']),
     );
   }
-  const body =
-    operation.body || random.chance(0.05)
-      ? anyBody(random, operation)
-      : undefined;
+  const takesForm = operation.body?.schemas.has(
+    'application/x-www-form-urlencoded',
+  );
+  const fields = random.chance(0.8)
+    ? tokenBody(random, operation.id)
+    : undefined;
+  const form = takesForm && fields ? asForm(random, fields) : undefined;
+  let body: Buffer | undefined;
+  if (form) {
+    body = Buffer.from(form.text);
+  } else if (fields) {
+    body = Buffer.from(JSON.stringify(fields));
+  } else if (operation.body || random.chance(0.05)) {
+    body = anyBody(random, operation);
+  }
   if (body) {
     if (random.chance(0.95)) {
       headers.push(
         'Content-Type',
         random.chance(0.85)
-          ? 'application/json'
+          ? form?.type ?? 'application/json'
           : random.of([
               'application/yaml',
               'text/plain',
