@@ -38,7 +38,7 @@ export interface Config {
        * For how long the audit log keeps a row; at least one day. Default: 365 days.
        * @visibility backend
        */
-      retention?: HumanDuration;
+      retention?: HumanDuration | string;
     };
 
     /** Who may do what. */

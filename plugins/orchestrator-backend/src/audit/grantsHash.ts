@@ -17,14 +17,15 @@
 import { createHash } from 'node:crypto';
 import type { AuthConfig } from '../config/AuthConfig';
 import { describeGrants } from '../config/describeGrants';
+import { writeScope } from '../grants/Grant';
 
-/** SHA-256 in hex of what the configuration gives to whom. */
+/** SHA-256 in hex of what the configuration gives to whom. Of the bootstrap token it has what that may do, and nothing of itself. */
 export function grantsHash(config: AuthConfig): string {
-  const expressions = config.grants.map(({ name, match }) => [
-    name,
-    match.expression?.text,
+  const { grants, bootstrap } = config;
+  const text = JSON.stringify([
+    describeGrants(config),
+    grants.map(({ name, match }) => [name, match.expression?.text]),
+    bootstrap && [bootstrap.scopes.map(writeScope), bootstrap.expiresAt],
   ]);
-  return createHash('sha256')
-    .update(JSON.stringify([describeGrants(config), expressions]))
-    .digest('hex');
+  return createHash('sha256').update(text).digest('hex');
 }
