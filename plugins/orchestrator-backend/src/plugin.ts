@@ -160,6 +160,7 @@ export const orchestratorPlugin = createBackendPlugin({
           engines: engines.values(),
           audit: audit.trail,
           metrics,
+          endTokens: (access, id) => tokens.ofWorkflows.end(access, id),
           logger,
           now,
         });
@@ -190,6 +191,7 @@ export const orchestratorPlugin = createBackendPlugin({
           missingOwners: refs => owners.missing(refs),
           issuer: resource.document.resource,
           scheduler: deps.scheduler,
+          metrics,
           logger,
           now,
         });

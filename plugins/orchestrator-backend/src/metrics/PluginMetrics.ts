@@ -17,6 +17,7 @@
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
 import type { RunState } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { GateMetrics } from './GateMetrics';
+import type { TokenMetrics } from './TokenMetrics';
 
 /** What the workflow service counts. */
 export interface WorkflowMetrics {
@@ -29,10 +30,14 @@ export interface WorkflowMetrics {
 const NAME = 'backstage.plugin.orchestrator';
 
 /** The plugin's metrics. Labels are codes, states, sources and engine ids: never a ref, the id of a run, or a secret. */
-export class PluginMetrics implements GateMetrics, WorkflowMetrics {
+export class PluginMetrics
+  implements GateMetrics, TokenMetrics, WorkflowMetrics
+{
   readonly #decisions;
   readonly #verifications;
   readonly #limited;
+  readonly #tokenLookups;
+  readonly #tokenFeedAge;
   readonly #runs;
   readonly #lag;
 
@@ -48,6 +53,15 @@ export class PluginMetrics implements GateMetrics, WorkflowMetrics {
     this.#limited = metrics.createCounter(`${NAME}.limited`, {
       description: 'Refusals beyond a failure limit, by limit',
       unit: '{request}',
+    });
+    this.#tokenLookups = metrics.createCounter(`${NAME}.token_lookups`, {
+      description: 'Managed tokens asked for in the database, by outcome',
+      unit: '{token}',
+    });
+    this.#tokenFeedAge = metrics.createGauge(`${NAME}.token_feed_age`, {
+      description:
+        'How old the knowledge of the changes of managed tokens is; above 2 s every token is looked up in the database',
+      unit: 's',
     });
     this.#runs = metrics.createCounter(`${NAME}.runs`, {
       description: 'Runs that came into a state',
@@ -72,6 +86,14 @@ export class PluginMetrics implements GateMetrics, WorkflowMetrics {
 
   limited(by: 'ip' | 'identity'): void {
     this.#limited.add(1, { by });
+  }
+
+  tokenLookup(outcome: 'found' | 'unknown' | 'failed'): void {
+    this.#tokenLookups.add(1, { outcome });
+  }
+
+  tokenFeedAge(seconds: number): void {
+    this.#tokenFeedAge.record(seconds);
   }
 
   runState(state: RunState): void {

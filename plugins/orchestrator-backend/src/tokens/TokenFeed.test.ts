@@ -77,16 +77,18 @@ describe('TokenFeed', () => {
     const source = new FakeSource();
     const logger = mockServices.logger.mock();
     const time = { now: 0 };
+    const metrics = { tokenFeedAge: jest.fn() };
     const feed = new TokenFeed({
       source,
       logger,
+      metrics,
       clock: () => time.now,
       ...options,
     });
     begun.push(feed);
     const told: TokenSubject[] = [];
     feed.onChanges(subjects => told.push(...subjects));
-    return { source, logger, time, feed, told };
+    return { source, logger, metrics, time, feed, told };
   }
 
   it('makes all be forgotten at first, then tells of each change once and in order', async () => {
@@ -128,7 +130,7 @@ describe('TokenFeed', () => {
   });
 
   it('grows old while polls fail, says so once, and misses nothing', async () => {
-    const { source, logger, time, feed, told } = create();
+    const { source, logger, metrics, time, feed, told } = create();
     await feed.poll();
     source.failure = Object.assign(new Error('at 10.0.0.1'), {
       code: 'ECONNREFUSED',
@@ -147,6 +149,7 @@ describe('TokenFeed', () => {
     expect(feed.isFresh()).toBe(true);
     expect(told).toEqual(['*', 'token:a']);
     expect(logger.info).toHaveBeenCalledTimes(1);
+    expect(metrics.tokenFeedAge.mock.calls.flat()).toEqual([0, 1, 2.001, 0]);
   });
 
   it('gives up on a database that does not answer, and does nothing with an answer that comes too late', async () => {

@@ -21,6 +21,7 @@ import type {
   TokenSubject,
 } from '../database/TokenChangeStore';
 import { withinTime } from '../database/withinTime';
+import type { TokenMetrics } from '../metrics/TokenMetrics';
 
 /** How often the database is asked for changes; milliseconds. */
 const INTERVAL_MS = 500;
@@ -50,13 +51,15 @@ export type TokenChangeSource = Pick<
 export class TokenFeed {
   readonly #source: TokenChangeSource;
   readonly #logger: LoggerService;
+  readonly #metrics: Pick<TokenMetrics, 'tokenFeedAge'>;
   readonly #clock: () => number;
   readonly #intervalMs: number;
   readonly #timeoutMs: number;
   readonly #listeners = new Set<TokenChangeListener>();
   /** The place up to which everything was told; undefined before the first poll that went well. */
   #seq: number | undefined;
-  #freshSince = -Infinity;
+  /** When the last poll that went well began; undefined before the first. */
+  #freshSince: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #wake: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -71,12 +74,14 @@ export class TokenFeed {
   constructor(options: {
     source: TokenChangeSource;
     logger: LoggerService;
+    metrics: Pick<TokenMetrics, 'tokenFeedAge'>;
     clock?: () => number;
     intervalMs?: number;
     timeoutMs?: number;
   }) {
     this.#source = options.source;
     this.#logger = options.logger;
+    this.#metrics = options.metrics;
     this.#clock = options.clock ?? (() => performance.now());
     this.#intervalMs = options.intervalMs ?? INTERVAL_MS;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
@@ -103,7 +108,10 @@ export class TokenFeed {
 
   /** Whether every change is known that was committed more than {@link FRESH_MS} ago. */
   isFresh(): boolean {
-    return this.#clock() - this.#freshSince <= FRESH_MS;
+    return (
+      this.#freshSince !== undefined &&
+      this.#clock() - this.#freshSince <= FRESH_MS
+    );
   }
 
   /**
@@ -139,6 +147,9 @@ export class TokenFeed {
     while (this.#again && !this.#isStopped) {
       this.#again = false;
       await this.#pollOnce();
+      if (this.#freshSince !== undefined) {
+        this.#metrics.tokenFeedAge((this.#clock() - this.#freshSince) / 1_000);
+      }
     }
     this.#polling = undefined;
   }

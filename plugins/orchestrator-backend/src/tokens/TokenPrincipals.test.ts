@@ -60,6 +60,7 @@ function create(
       },
     },
     slots: new AddressSlots(),
+    metrics: { tokenLookup: () => {} },
   });
   const principals = new TokenPrincipals({ registry, now: () => world.now });
   const refusal = (text: string) =>

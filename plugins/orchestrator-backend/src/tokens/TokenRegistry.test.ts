@@ -42,6 +42,20 @@ describe('TokenRegistry', () => {
     );
   });
 
+  it('counts what it asks the database', async () => {
+    const { registry, database, metrics } = createRegistry();
+    await registry.lookup(ID, HERE);
+    await registry.lookup(ID, HERE);
+    await registry.lookup('tokenNumber2', HERE);
+    database.isGone = true;
+    await registry.reload(ID, HERE).catch(() => {});
+    expect(metrics.tokenLookup.mock.calls.flat()).toEqual([
+      'found',
+      'unknown',
+      'failed',
+    ]);
+  });
+
   it('keeps a token for a minute', async () => {
     const { registry, database, time } = createRegistry();
     const record = await registry.lookup(ID, HERE);

@@ -19,6 +19,7 @@ import type { TokenSubject } from '../database/TokenChangeStore';
 import { withinTime } from '../database/withinTime';
 import { OrchestratorError } from '../errors/OrchestratorError';
 import type { AddressSlots } from '../limits/AddressSlots';
+import type { TokenMetrics } from '../metrics/TokenMetrics';
 import type { TokenRecord } from './StoredToken';
 import type { TokenFeed } from './TokenFeed';
 
@@ -62,6 +63,7 @@ export class TokenRegistry {
   readonly #records: TokenRecords;
   readonly #feed: Pick<TokenFeed, 'isFresh' | 'onChanges'>;
   readonly #slots: AddressSlots;
+  readonly #metrics: Pick<TokenMetrics, 'tokenLookup'>;
   readonly #clock: () => number;
   readonly #lookupMs: number;
   readonly #kept: LRUCache<string, Kept>;
@@ -78,6 +80,7 @@ export class TokenRegistry {
     records: TokenRecords;
     feed: Pick<TokenFeed, 'isFresh' | 'onChanges'>;
     slots: AddressSlots;
+    metrics: Pick<TokenMetrics, 'tokenLookup'>;
     clock?: () => number;
     maxTokens?: number;
     lookupMs?: number;
@@ -85,6 +88,7 @@ export class TokenRegistry {
     this.#records = options.records;
     this.#feed = options.feed;
     this.#slots = options.slots;
+    this.#metrics = options.metrics;
     this.#clock = options.clock ?? (() => performance.now());
     this.#lookupMs = options.lookupMs ?? LOOKUP_MS;
     this.#kept = new LRUCache({
@@ -167,11 +171,13 @@ export class TokenRegistry {
       ).then(
         record => {
           this.#end(id, reading);
+          this.#metrics.tokenLookup(record ? 'found' : 'unknown');
           if (record) this.#keep(record, reading);
           return record;
         },
         error => {
           this.#end(id, reading);
+          this.#metrics.tokenLookup('failed');
           throw error;
         },
       ),

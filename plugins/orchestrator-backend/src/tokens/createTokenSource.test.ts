@@ -51,6 +51,7 @@ describe('createTokenSource', () => {
       const source = createTokenSource({
         database,
         changes,
+        metrics: { tokenLookup: jest.fn(), tokenFeedAge: jest.fn() },
         logger,
         now: () => MINTED_AT,
       });

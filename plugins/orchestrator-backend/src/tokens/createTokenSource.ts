@@ -20,6 +20,7 @@ import type { TokenChangeStore } from '../database/TokenChangeStore';
 import { TokenNotifications } from '../database/TokenNotifications';
 import { TokenRecordStore } from '../database/TokenRecordStore';
 import { AddressSlots } from '../limits/AddressSlots';
+import type { TokenMetrics } from '../metrics/TokenMetrics';
 import { TokenFeed } from './TokenFeed';
 import { TokenPrincipals } from './TokenPrincipals';
 import { TokenRegistry } from './TokenRegistry';
@@ -45,12 +46,13 @@ export interface TokenSource {
 export function createTokenSource(options: {
   database: IndexDatabase;
   changes: TokenChangeStore;
+  metrics: TokenMetrics;
   logger: LoggerService;
   now: () => number;
 }): TokenSource {
-  const { database, changes, logger, now } = options;
+  const { database, changes, metrics, logger, now } = options;
   const records = new TokenRecordStore(database);
-  const feed = new TokenFeed({ source: changes, logger });
+  const feed = new TokenFeed({ source: changes, metrics, logger });
   const notifications = new TokenNotifications({
     database,
     logger,
@@ -60,6 +62,7 @@ export function createTokenSource(options: {
     records,
     feed,
     slots: new AddressSlots(),
+    metrics,
   });
   const stamps = new UseStamps({ store: records, logger, now });
   return {

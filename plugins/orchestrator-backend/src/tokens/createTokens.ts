@@ -25,6 +25,8 @@ import type { IndexDatabase } from '../database/IndexDatabase';
 import { TokenChangeStore } from '../database/TokenChangeStore';
 import { TokenRecordStore } from '../database/TokenRecordStore';
 import { TokenSweeps } from '../database/TokenSweeps';
+import { WorkflowTokenStore } from '../database/WorkflowTokenStore';
+import type { TokenMetrics } from '../metrics/TokenMetrics';
 import { createTokenService } from './createTokenService';
 import { createTokenSource, type TokenSource } from './createTokenSource';
 import { explainableTokens, type FoundToken } from './explainableTokens';
@@ -32,6 +34,7 @@ import { scheduleTokenCleanup } from './scheduleTokenCleanup';
 import type { MissingOwners } from './Suspensions';
 import type { FindWorkflow } from './TokenMinter';
 import type { TokenService } from './TokenService';
+import { WorkflowTokens } from './WorkflowTokens';
 
 /** How long a look-up may take that must not rest on memory; milliseconds. */
 const TIMEOUT_MS = 5_000;
@@ -40,6 +43,7 @@ const TIMEOUT_MS = 5_000;
 export interface Tokens extends Pick<TokenSource, 'principals' | 'stamps'> {
   readonly changes: TokenChangeStore;
   readonly service: TokenService;
+  readonly ofWorkflows: WorkflowTokens;
   readonly findToken: (id: string) => Promise<FoundToken | undefined>;
   /** Starts the background work; called once. */
   begin(): Promise<void>;
@@ -59,6 +63,7 @@ export function createTokens(options: {
   /** The URL of the plugin. */
   readonly issuer: string;
   readonly scheduler: SchedulerService;
+  readonly metrics: TokenMetrics;
   readonly logger: LoggerService;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -67,7 +72,13 @@ export function createTokens(options: {
   const changes = new TokenChangeStore(database);
   const records = new TokenRecordStore(database);
   const auditStore = new AuditStore();
-  const source = createTokenSource({ database, changes, logger, now });
+  const source = createTokenSource({
+    database,
+    changes,
+    metrics: options.metrics,
+    logger,
+    now,
+  });
   const findRecord = (id: string) => records.find(id, TIMEOUT_MS);
   const service = createTokenService({
     ...options,
@@ -80,6 +91,10 @@ export function createTokens(options: {
     stamps: source.stamps,
     changes,
     service,
+    ofWorkflows: new WorkflowTokens({
+      store: new WorkflowTokenStore({ database, changes, audit: auditStore }),
+      now,
+    }),
     findToken: explainableTokens(findRecord, source.principals, now),
     async begin() {
       source.begin();

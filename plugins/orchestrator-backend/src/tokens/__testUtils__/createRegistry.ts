@@ -71,14 +71,16 @@ export function createRegistry(
       }
     },
   };
+  const metrics = { tokenLookup: jest.fn() };
   const registry = new TokenRegistry({
     records: database,
     feed,
     slots: new AddressSlots({ slots: 2 }),
+    metrics,
     clock: () => time.now,
     ...options,
   });
-  return { registry, database, feed, time, tokens };
+  return { registry, database, feed, time, tokens, metrics };
 }
 
 /** Lets everything happen that waits for nothing outside. */
