@@ -16,7 +16,9 @@
 
 import { LRUCache } from 'lru-cache';
 import { OrchestratorError } from '../errors/OrchestratorError';
+import { commonGrants } from '../grants/commonGrants';
 import type { PrincipalFacts } from '../grants/facts';
+import type { Grant } from '../grants/Grant';
 import type { GrantBook } from '../grants/GrantBook';
 import type { GrantLayers } from '../grants/GrantLayers';
 import type { Caller } from './Authenticator';
@@ -120,11 +122,23 @@ export class CallerRights {
     if (token.kind !== 'personal') {
       return { token: token.grants };
     }
-    const facts = await this.#factsOfUser(caller);
-    return {
-      ...this.#book.resolve({ ...facts, type: 'user' }),
-      token: token.grants,
-    };
+    return { held: await this.#heldByOwner(caller), token: token.grants };
+  }
+
+  /**
+   * What the owner of a personal token is granted, whichever is true of the memberships. To be in a group can take rights away,
+   * since a grant takes the place of the defaults and an expression may ask who is not in it: a group that is not known for sure
+   * must not give back what it took.
+   */
+  async #heldByOwner({ principal }: Caller): Promise<readonly Grant[]> {
+    const [views, email] = await Promise.all([
+      this.#book.needs.groups ? this.#memberships.viewsOf(principal) : [[]],
+      this.#book.needs.email ? this.#memberships.emailOf(principal) : undefined,
+    ]);
+    const facts = { ...factsOf(principal), type: 'user', email } as const;
+    return views
+      .map(groups => this.#book.resolve({ ...facts, groups }).held ?? [])
+      .reduce(commonGrants);
   }
 
   async #factsOfUser(caller: Caller): Promise<PrincipalFacts> {

@@ -84,9 +84,8 @@ export class Memberships {
    */
   async groupsOf(principal: Principal): Promise<readonly string[]> {
     if (principal.token?.kind === 'personal') {
-      const then = principal.token.snapshot?.refs ?? [];
-      const now = await this.#withoutUser(principal.ref);
-      return then.filter(ref => ref === principal.ref || now.includes(ref));
+      const [both] = await this.viewsOf(principal);
+      return both;
     }
     if (principal.type !== 'user') {
       return [];
@@ -107,6 +106,21 @@ export class Memberships {
       );
       return ownershipEntityRefs;
     });
+  }
+
+  /**
+   * What can be said of the memberships of a personal token's owner, who is not there to be asked: what held when the owner was
+   * last seen as well as in the catalog now, then each of the two.
+   *
+   * @throws OrchestratorError `auth.policy_unavailable`
+   */
+  async viewsOf({
+    ref: owner,
+    token,
+  }: Principal): Promise<readonly (readonly string[])[]> {
+    const then = token?.snapshot?.refs ?? [];
+    const now = [owner, ...(await this.#withoutUser(owner))];
+    return [then.filter(ref => now.includes(ref)), then, now];
   }
 
   /**
