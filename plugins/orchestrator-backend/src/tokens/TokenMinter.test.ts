@@ -256,6 +256,20 @@ describe('the kinds of tokens', () => {
     expect(await codeOf(trigger('report'))).toBe('ok');
   });
 
+  it('trigger tells nobody which workflows there are beside those that they may start', async () => {
+    const { mint } = await setup();
+    const caller = callerAccess({
+      grants: [grant(['workflows:execute:deploy'])],
+    });
+    for (const workflowId of ['report', 'unknown']) {
+      expect(
+        await codeOf(
+          mint(caller, { kind: 'trigger', scopes: undefined, workflowId }),
+        ),
+      ).toBe('auth.missing_scope');
+    }
+  });
+
   it('have the keys that belong to them, and all faults are named together', async () => {
     const { mint } = await setup();
     expect(

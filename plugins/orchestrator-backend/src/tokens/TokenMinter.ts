@@ -22,7 +22,7 @@ import type { TokenStore } from '../database/TokenStore';
 import { invalidRequest, OrchestratorError } from '../errors/OrchestratorError';
 import type { Access, MintingRights } from '../gate/Access';
 import type { WorkflowFacts } from '../grants/criteria';
-import type { Grant } from '../grants/Grant';
+import { givesScope, type Grant } from '../grants/Grant';
 import { TOKEN_GRANT } from '../grants/storedGrants';
 import {
   faultsOfKind,
@@ -35,6 +35,7 @@ import { readAddresses, requireWithin } from './minting/mintedAddresses';
 import { grantsFor, readScopes, requireHeld } from './minting/mintedGrants';
 import { newSecret, newTokenId } from './minting/tokenSecret';
 import type { StoredToken } from './StoredToken';
+import { missingScope } from './missingScope';
 import { scopesOf, toTokenDto } from './tokenDto';
 import { tokenEvent } from './tokenEvent';
 import { withoutTokens } from './withoutTokens';
@@ -98,7 +99,7 @@ export class TokenMinter {
     const owner = await this.#ownerOf(access, rights, request);
     const grants =
       kind === 'trigger'
-        ? await this.#triggerGrants(access, request.workflowId!)
+        ? await this.#triggerGrants(access, rights, request.workflowId!)
         : grantsFor(scopes, request.workspaces, rights.triples);
     requireHeld(grants, rights.triples, rights.decisions);
     const allowed = requested ?? rights.allowed;
@@ -183,7 +184,15 @@ export class TokenMinter {
   }
 
   /** A trigger token starts its workflow where it is now, and nothing else. */
-  async #triggerGrants(access: Access, workflowId: string): Promise<Grant[]> {
+  async #triggerGrants(
+    access: Access,
+    { triples }: MintingRights,
+    workflowId: string,
+  ): Promise<Grant[]> {
+    // Before the look-up: who holds the scope on other workflows only does not learn which there are.
+    if (!givesScope(triples, 'workflows:execute', workflowId)) {
+      throw missingScope('workflows:execute');
+    }
     const facts = await this.#findWorkflow(workflowId);
     await access.decideWorkflow('workflows:execute', facts);
     return [
@@ -197,7 +206,7 @@ export class TokenMinter {
 }
 
 /** A row of the audit log stays small. */
-const MAX_RECORDED_SCOPES = 20;
+const MAX_RECORDED_SCOPES = 10;
 
 async function requireTokensAdmin(
   access: Access,
@@ -210,9 +219,5 @@ async function requireTokensAdmin(
       'The permission policy does not allow this',
     );
   }
-  throw new OrchestratorError(
-    'auth.missing_scope',
-    'Missing required scope: tokens:admin',
-    { requiredScopes: ['tokens:admin'] },
-  );
+  throw missingScope('tokens:admin');
 }
