@@ -18,7 +18,8 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { AuditPruneStore } from '../database/AuditPruneStore';
 import { findFault } from './chainFault';
 
-const BATCH = 500;
+/** Rows of one step, which is one transaction: SQLite does nothing else meanwhile. */
+const BATCH = 200;
 
 /** Deletes what is older than the audit log keeps. */
 export class AuditRetention {

@@ -20,8 +20,8 @@ import type {
   CheckpointPace,
 } from '../database/AuditSealStore';
 
-/** Rows of one round, which is one transaction. */
-const BATCH = 500;
+/** Rows of one round, which is one transaction: SQLite does nothing else meanwhile. */
+const BATCH = 200;
 
 /** A checkpoint after so many rows, or so many milliseconds if there was a row. */
 const PACE: CheckpointPace = { rows: 1_000, interval: 60_000 };

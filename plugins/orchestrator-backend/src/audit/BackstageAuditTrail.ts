@@ -57,6 +57,8 @@ function metaOf(event: AuditEvent): JsonObject {
     // Whoever makes the call is the actor; a plugin that calls for a user does so on the user's behalf.
     meta.actor = principal.actor ?? principal.ref;
     if (principal.actor) meta.onBehalfOf = principal.ref;
+    // An event that is about a token names that one.
+    if (principal.tokenId) meta.tokenId ??= principal.tokenId;
   }
   if (origin?.address) meta.address = origin.address;
   return meta;

@@ -83,16 +83,23 @@ export class LoggedAuditTrail implements AuditTrail {
   }
 
   async denied(refusal: AuditRefusal, error: OrchestratorError): Promise<void> {
-    const { tokenId = refusal.principal?.tokenId } = refusal;
+    const { meta, principal, tokenId = principal?.tokenId } = refusal;
     const entry = auditEntryOf(
-      { event: eventOf(error, tokenId), outcome: 'denied', code: error.code },
+      {
+        event: eventOf(error, tokenId),
+        tokenId,
+        outcome: 'denied',
+        code: error.code,
+      },
       refusal,
     );
     // Anybody can cause as many refusals as they like; Backstage's auditor need not hear of each.
-    if (this.#refusals.count({ ...entry, tokenId })) {
-      const meta = tokenId === undefined ? {} : { tokenId };
+    if (this.#refusals.count(entry)) {
       await this.#auditor.denied(
-        { ...refusal, meta: { ...refusal.meta, ...meta } },
+        {
+          ...refusal,
+          meta: tokenId === undefined ? meta : { ...meta, tokenId },
+        },
         error,
       );
     }

@@ -20,13 +20,13 @@ import type { Principal } from '../gate/Principal';
 
 /** Who is calling, and from where; an access has both. */
 export interface AuditCaller {
-  readonly principal?: Principal & { readonly tokenId?: string };
+  readonly principal?: Principal;
   readonly origin?: RequestOrigin;
 }
 
 /**
  * An event for the audit log with its caller filled in. Whoever makes the call is the actor; a plugin that calls for a user does
- * so on the user's behalf.
+ * so on the user's behalf. A token that was used to change another one is noted beside that.
  *
  * @param event - what happened; what it says of the caller wins
  */
@@ -34,11 +34,15 @@ export function auditEntryOf(
   event: AuditEntry,
   { principal, origin }: AuditCaller,
 ): AuditEntry {
+  const usedTokenId = principal?.tokenId;
+  const isOfAnother =
+    usedTokenId !== undefined && (event.tokenId ?? usedTokenId) !== usedTokenId;
   return {
     actor: principal?.actor ?? principal?.ref,
     onBehalfOf: principal?.actor === undefined ? undefined : principal.ref,
-    tokenId: principal?.tokenId,
+    tokenId: usedTokenId,
     address: origin?.address,
     ...event,
+    ...(isOfAnother ? { meta: { ...event.meta, usedTokenId } } : {}),
   };
 }

@@ -88,15 +88,20 @@ export class AuditChainReader {
   /** The first sealed row that is beyond either end of the chain, of which there must be none. */
   async outside(): Promise<number | undefined> {
     // One statement sees one moment: a row that is sealed meanwhile is inside with the end that moves with it.
-    const row = await this.#database.run(knex =>
-      knex(AUDIT)
-        .where('seq', '>', knex(AUDIT_CHAIN).select('seq'))
-        .orWhere('seq', '<=', knex(AUDIT_CHAIN).select('anchor_seq'))
-        .min({ seq: 'seq' })
-        .first(),
-    );
-    return row?.seq === null || row?.seq === undefined
-      ? undefined
-      : Number(row.seq);
+    const row: Record<'first' | 'last', string | number | null> | undefined =
+      await this.#database.run(knex =>
+        knex(AUDIT_CHAIN)
+          .select({
+            first: knex(AUDIT)
+              .min('seq')
+              .where('seq', '<=', knex.ref(`${AUDIT_CHAIN}.anchor_seq`)),
+            last: knex(AUDIT)
+              .min('seq')
+              .where('seq', '>', knex.ref(`${AUDIT_CHAIN}.seq`)),
+          })
+          .first(),
+      );
+    const seq = row?.first ?? row?.last ?? undefined;
+    return seq === undefined ? undefined : Number(seq);
   }
 }
