@@ -27,8 +27,8 @@ import {
   type RunRecord,
 } from '../database/RunRow';
 import { StatisticsStore } from '../database/StatisticsStore';
-import { ALL, includesRun, NONE, type RunCriteria } from '../grants/criteria';
-import { alice, bob } from './__testUtils__/fakeAccess';
+import { ALL, includesRun, type RunCriteria } from '../grants/criteria';
+import { alice, bob, fakeAccess, groupToken } from './__testUtils__/fakeAccess';
 import {
   createIndexDatabase,
   createWorkflowFixture,
@@ -37,9 +37,21 @@ import {
 
 jest.setTimeout(120_000);
 
+const GROUP = 'group:default/payments';
+/** Sees also what the group's token started. */
+const member = fakeAccess({
+  ref: 'user:default/alice',
+  owners: ['user:default/alice', GROUP],
+});
+const CALLERS = { alice, bob, token: groupToken('abc', GROUP) };
+
 /** Something that happens to runs; `run` says to which, counted from the newest. */
 type Step =
-  | { readonly kind: 'start'; readonly byAlice: boolean; readonly key?: string }
+  | {
+      readonly kind: 'start';
+      readonly by: keyof typeof CALLERS;
+      readonly key?: string;
+    }
   | { readonly kind: 'lose answer' }
   | { readonly kind: 'abort' | 'retrigger'; readonly run: number }
   | { readonly kind: 'move'; readonly run: number; readonly to: RunState };
@@ -48,7 +60,7 @@ const anyRun = fc.integer({ min: 0, max: 4 });
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant('start' as const),
-    byAlice: fc.boolean(),
+    by: fc.constantFrom('alice', 'bob', 'token'),
     key: fc.option(fc.constantFrom('k', 'l'), { nil: undefined }),
   }),
   fc.record({ kind: fc.constant('lose answer' as const) }),
@@ -92,7 +104,7 @@ describe('statistics', () => {
               const ids = [...engine.storage.runs.keys()].reverse();
               switch (step.kind) {
                 case 'start': {
-                  const caller = step.byAlice ? alice : bob;
+                  const caller = CALLERS[step.by];
                   await actions.execute(caller, 'wait', {}, step.key);
                   break;
                 }
@@ -121,20 +133,33 @@ describe('statistics', () => {
 
             const records: RunRecord[] = await database.knex(RUNS);
             const runs = records.map(fromRecord).filter(isStarted);
-            // Every run of the engine is in the index, under its one initiator and in its state.
-            expect(runs.map(({ id, state }) => [id, state]).sort()).toEqual(
+            // Every run of the engine is in the index, under its one initiator and owner and in its state.
+            expect(
+              runs
+                .map(({ id, state, initiator, owner }) => [
+                  id,
+                  state,
+                  initiator,
+                  owner,
+                ])
+                .sort(),
+            ).toEqual(
               [...engine.storage.runs.values()]
-                .map(({ run }) => [run.id, run.state])
+                .map(({ run }) => [
+                  run.id,
+                  run.state,
+                  run.provenance!.initiator,
+                  run.provenance!.owner,
+                ])
                 .sort(),
             );
             const seen: RunCriteria[] = [
               { workflows: ALL, owners: [], initiators: [], everybodys: ALL },
-              ...[alice, bob].map(({ principal }) => ({
-                workflows: ALL,
-                owners: [principal.ref],
-                initiators: [],
-                everybodys: NONE,
-              })),
+              ...(await Promise.all(
+                [alice, bob, CALLERS.token, member].map(caller =>
+                  caller.runs('instances:read'),
+                ),
+              )),
             ];
             for (const criteria of seen) {
               const all = await statistics.ofWorkflows(criteria, undefined, 0);

@@ -20,6 +20,7 @@ import {
   workflowNotFound,
 } from '../../errors/OrchestratorError';
 import type { Access } from '../../gate/Access';
+import type { Principal } from '../../gate/Principal';
 import {
   ALL,
   includesRun,
@@ -39,21 +40,26 @@ export function fakeAccess(options: {
   /** Default none. */
   everybodys?: WorkflowCriteria;
   owners?: readonly string[];
+  /** Default none. */
+  initiators?: readonly string[];
+  /** Default a user. */
+  principal?: Principal;
 }): Access {
   const { ref, actor, readable = ALL, everybodys = NONE } = options;
   const { changeable = readable, owners = [ref] } = options;
+  const { initiators = [] } = options;
   const workflowsOf = (scope: string) =>
     scope.endsWith(':read') ? readable : changeable;
   const runsOf = (scope: string) => ({
     workflows: workflowsOf(scope),
     owners,
-    initiators: [],
+    initiators,
     everybodys,
   });
   const forbidden = () =>
     new OrchestratorError('auth.workspace_forbidden', 'Not there');
   return {
-    principal: { type: 'user', ref, actor },
+    principal: options.principal ?? { type: 'user', ref, actor },
     origin: { method: 'POST', path: '/api/orchestrator/v2' },
     workflows: async scope => workflowsOf(scope),
     runs: async scope => runsOf(scope),
@@ -83,6 +89,21 @@ export const admin = fakeAccess({
   ref: 'user:default/admin',
   everybodys: ALL,
 });
+
+/** A managed token of a group. */
+export function groupToken(id: string, owner: string): Access {
+  const ref = `token:${id}`;
+  return fakeAccess({
+    ref,
+    initiators: [ref],
+    principal: {
+      type: 'token',
+      ref,
+      tokenId: id,
+      token: { kind: 'group', owner, grants: [] },
+    },
+  });
+}
 
 export const alice = fakeAccess({ ref: 'user:default/alice' });
 export const bob = fakeAccess({ ref: 'user:default/bob' });
