@@ -154,6 +154,22 @@ describe('TokenRegistry', () => {
     expect((await registry.lookup(ID, HERE))?.token.revokedAt).toBe(1);
   });
 
+  it('lets nobody wait for long for their turn, and asks nothing in vain', async () => {
+    const { registry, database, time } = createRegistry({ lookupMs: 1 });
+    database.isSlow = true;
+    // Two slots; the others are given up before it is their turn.
+    const lookups = [1, 2, 3, 4, 5].map(index =>
+      registry.reload(`tokenNumber${index}`, HERE),
+    );
+    time.now += 1;
+    const answers = await Promise.allSettled(lookups);
+    expect(answers.map(({ status }) => status)).toEqual(
+      Array(5).fill('rejected'),
+    );
+    await database.answer();
+    expect(database.asked).toEqual(['tokenNumber1', 'tokenNumber2']);
+  });
+
   it('asks once for all who ask at the same time', async () => {
     const { registry, database } = createRegistry();
     database.isSlow = true;
@@ -236,6 +252,14 @@ describe('TokenRegistry', () => {
       await Promise.all(lookups);
       expect(database.asked).toHaveLength(2);
     });
+  });
+
+  it('forgets a token that is not there any more', async () => {
+    const { registry, tokens } = createRegistry();
+    const record = await registry.lookup(ID, HERE);
+    tokens.delete(ID);
+    expect(await registry.reload(ID, HERE)).toBeUndefined();
+    expect(registry.holds(record!)).toBe(false);
   });
 
   it('reloads by a query of its own, and keeps what that finds', async () => {

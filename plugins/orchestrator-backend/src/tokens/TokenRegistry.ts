@@ -29,7 +29,7 @@ const MAX_TOKENS = 10_000;
 /** For how long a token is kept at most; milliseconds. */
 const KEEP_MS = 60_000;
 
-/** How long a look-up may take; milliseconds. */
+/** How long a look-up may take, with the wait for others of the same address; milliseconds. */
 const LOOKUP_MS = 5_000;
 
 /** Seconds after which a caller may try again whose token could not be looked up. */
@@ -47,6 +47,14 @@ interface Reading {
   isTouched: boolean;
   /** The owners that changed since; whose token it is, is known only when it is found. */
   owners?: Set<string>;
+}
+
+function unavailable(): OrchestratorError {
+  return new OrchestratorError(
+    'service.unavailable',
+    'The database is not available',
+    { retryAfter: RETRY_AFTER },
+  );
 }
 
 /** Where tokens are looked up. */
@@ -116,7 +124,7 @@ export class TokenRegistry {
       const record = await shared.result;
       if (!shared.isTouched) return record;
     }
-    return this.#slots.run(
+    return this.#inTurn(
       address,
       async () => this.#believed(id) ?? this.#readShared(id),
     );
@@ -131,7 +139,7 @@ export class TokenRegistry {
     id: string,
     address: string | undefined,
   ): Promise<TokenRecord | undefined> {
-    return this.#slots.run(address, () => this.#read(id));
+    return this.#inTurn(address, () => this.#read(id));
   }
 
   /** Whether what was found is in memory yet and may be believed without asking the database. */
@@ -143,6 +151,22 @@ export class TokenRegistry {
     if (!this.#feed.isFresh()) return undefined;
     const kept = this.#kept.get(id);
     return kept && this.#clock() < kept.until ? kept.record : undefined;
+  }
+
+  /** Works when it is the turn of an address, or not at all where that comes too late: nobody waits for long for a slow database. */
+  async #inTurn(
+    address: string | undefined,
+    work: () => Promise<TokenRecord | undefined>,
+  ): Promise<TokenRecord | undefined> {
+    const end = this.#clock() + this.#lookupMs;
+    return withinTime(
+      this.#slots.run(address, async () => {
+        if (this.#clock() >= end) throw unavailable();
+        return work();
+      }),
+      this.#lookupMs,
+      unavailable,
+    );
   }
 
   async #readShared(id: string): Promise<TokenRecord | undefined> {
@@ -162,17 +186,13 @@ export class TokenRegistry {
       result: withinTime(
         this.#records.find(id, this.#lookupMs),
         this.#lookupMs,
-        () =>
-          new OrchestratorError(
-            'service.unavailable',
-            'The database is not available',
-            { retryAfter: RETRY_AFTER },
-          ),
+        unavailable,
       ).then(
         record => {
           this.#end(id, reading);
           this.#metrics.tokenLookup(record ? 'found' : 'unknown');
           if (record) this.#keep(record, reading);
+          else this.#kept.delete(id);
           return record;
         },
         error => {

@@ -22,7 +22,7 @@ import { UseStamps } from './UseStamps';
 
 const MINUTE = 60_000;
 
-function create(options: { maxTokens?: number } = {}) {
+function create(options: { maxTokens?: number; timeoutMs?: number } = {}) {
   const time = { now: MINTED_AT };
   const logger = mockServices.logger.mock();
   const store = {
@@ -183,6 +183,15 @@ describe('UseStamps', () => {
     stamps.used('b', undefined);
     await stamps.stop();
     expect(store.counts()).toEqual({ a: 2, b: 1 });
+  });
+
+  it('ends also where the database does not answer', async () => {
+    const { stamps, store } = create({ timeoutMs: 1 });
+    store.gate = new Promise(() => {});
+    stamps.used('a', undefined);
+    await stamps.flush();
+    await stamps.stop();
+    expect(store.written).toHaveLength(0);
   });
 
   it('ends also where the database is gone', async () => {

@@ -16,6 +16,7 @@
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { TokenUses } from '../database/TokenRecordStore';
+import { withinTime } from '../database/withinTime';
 
 /** How often it is looked for uses to write; milliseconds. */
 const INTERVAL_MS = 1_000;
@@ -23,7 +24,7 @@ const INTERVAL_MS = 1_000;
 /** The shortest time between two writes of one token; milliseconds. */
 const EVERY_MS = 60_000;
 
-/** How long one statement may take; milliseconds. */
+/** How long one statement may take, with the wait for a connection; milliseconds. */
 const TIMEOUT_MS = 5_000;
 
 /** The wait after a write that failed, doubled up to the second number; milliseconds. */
@@ -59,6 +60,7 @@ export class UseStamps {
   readonly #logger: LoggerService;
   readonly #now: () => number;
   readonly #maxTokens: number;
+  readonly #timeoutMs: number;
   readonly #stamps = new Map<string, Stamp>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
@@ -73,11 +75,13 @@ export class UseStamps {
     logger: LoggerService;
     now: () => number;
     maxTokens?: number;
+    timeoutMs?: number;
   }) {
     this.#store = options.store;
     this.#logger = options.logger;
     this.#now = options.now;
     this.#maxTokens = options.maxTokens ?? MAX_TOKENS;
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   }
 
   /** Begins to write. */
@@ -174,7 +178,11 @@ export class UseStamps {
       stamp.writtenAt = now;
     }
     try {
-      await this.#store.stamp(uses, TIMEOUT_MS);
+      await withinTime(
+        this.#store.stamp(uses, this.#timeoutMs),
+        this.#timeoutMs,
+        () => new Error('No answer in time'),
+      );
       return true;
     } catch (error) {
       batch.forEach(([, stamp], index) => {
