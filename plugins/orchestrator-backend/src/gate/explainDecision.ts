@@ -148,10 +148,14 @@ function explainWorkspace(
       detail: 'There is no such workflow, or it is not visible',
     };
   }
-  const isGiven =
-    workflow !== undefined &&
-    includesWorkflow(access.rights.on(scope), workflow);
-  return isGiven
+  if (!workflow && access.rights.gives(scope, workflowId)) {
+    return {
+      layer,
+      outcome: 'unknown',
+      detail: 'There is no such workflow, or it is not visible',
+    };
+  }
+  return workflow && includesWorkflow(access.rights.on(scope), workflow)
     ? {
         layer,
         outcome: 'allow',
@@ -235,6 +239,20 @@ function explainOwnership(access: GrantedAccess, question: Question): Layer {
   };
 }
 
+/** What the layers may tell of: nothing depends on a workflow that whom it is about may not know of. */
+async function shownOf(
+  access: GrantedAccess,
+  question: Question,
+  isAllowed: boolean,
+): Promise<Question> {
+  const { workflow } = question;
+  const isVisible =
+    isAllowed ||
+    (workflow !== undefined &&
+      includesWorkflow(await access.workflows('workflows:read'), workflow));
+  return isVisible ? question : { ...question, workflow: undefined };
+}
+
 /** Says what is decided, and what each layer has to do with it. */
 export async function explainDecision(
   access: GrantedAccess,
@@ -249,13 +267,14 @@ export async function explainDecision(
     }
     code = error.code;
   }
+  const shown = await shownOf(access, question, code === undefined);
   return {
     decision: code === undefined ? 'allow' : 'deny',
     code,
     layers: [
       ...explainGrants(access, question),
-      explainWorkspace(access, question, code),
-      await explainPolicy(access, question, code),
+      explainWorkspace(access, shown, code),
+      await explainPolicy(access, shown, code),
       explainOwnership(access, question),
     ],
   };
