@@ -106,10 +106,11 @@ describe('createWorkflows', () => {
     });
     const { id } = await service.actions.execute(alice, 'wait', {});
     engine.advance(id, 'COMPLETED');
-    await until(async () => {
+    const listed = await until(async () => {
       const { items } = await service.runs.list(alice, {});
-      return items[0].state === 'COMPLETED';
+      return items[0].state === 'COMPLETED' && items[0];
     });
+    expect(listed.id).toBe(id);
     await stop();
   });
 
