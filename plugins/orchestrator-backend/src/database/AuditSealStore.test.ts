@@ -186,6 +186,42 @@ describe('AuditSealStore', () => {
       expect(await log.verifier.verify()).toEqual({ sealed: 60, unsealed: 0 });
     });
 
+    it('counts everything once while counted rows are closed and sealed', async () => {
+      const log = await create();
+      const entry = {
+        ...ENTRY,
+        event: 'auth.denied',
+        outcome: 'denied',
+      } as const;
+      let isOver = false;
+      const counters = [0, 1, 2].map(async () => {
+        for (let index = 0; index < 20; index++) {
+          const keys = ['a', 'b', 'c'].map(key => ({
+            key,
+            entry,
+            at: START,
+            count: 1,
+            until: START,
+          }));
+          await log.counts.add(index % 2 ? keys : keys.reverse());
+        }
+      });
+      const sealers = [0, 1].map(async () => {
+        while (!isOver) await log.sealer.seal(START, SELDOM, 3);
+      });
+      await Promise.all(counters);
+      isOver = true;
+      await Promise.all(sealers);
+      await log.sealAll(START);
+      const rows = await log.rows();
+      const sum = rows.reduce((total, { count }) => total + Number(count), 0);
+      expect(sum).toBe(180);
+      expect(await log.verifier.verify()).toEqual({
+        sealed: rows.length,
+        unsealed: 0,
+      });
+    });
+
     it('does nothing at all where it fails in the middle', async () => {
       const log = await create();
       for (const offset of [1, 2, 3]) await log.add(ENTRY, START + offset);
