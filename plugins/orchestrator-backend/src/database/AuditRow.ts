@@ -16,8 +16,8 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { JsonObject } from '@backstage/types';
 import type { AuditEntry, AuditEventName, AuditOutcome } from './AuditEntry';
+import { readAuditMeta, writeAuditMeta } from './auditMeta';
 import { toStorableText } from './storableText';
 
 /** The table as drivers answer it; PostgreSQL gives big integers as texts. */
@@ -57,7 +57,6 @@ export const AUDIT = 'orchestrator_audit';
 /** The most characters of a ref in the log: an index of PostgreSQL takes no more than 2,700 bytes. */
 const MAX_REF = 500;
 const MAX_TEXT = 255;
-const MAX_META = 4_000;
 
 function textOf(text: string | undefined, most: number): string | null {
   if (text === undefined) return null;
@@ -76,25 +75,6 @@ export function toAuditRef(ref: string): string {
 /** Behind a proxy an address is what a header says; only what is one is kept. */
 function addressOf(address: string | undefined): string | null {
   return address && address.length <= 64 && isIP(address) ? address : null;
-}
-
-/** What a row notes beside its columns; a text that is no object was put there by somebody else. */
-export function readAuditMeta(text: string | null): JsonObject | undefined {
-  if (text === null) return undefined;
-  try {
-    const meta = JSON.parse(text);
-    if (typeof meta === 'object' && meta !== null) return meta;
-  } catch {
-    // As below.
-  }
-  return { isUnreadable: true };
-}
-
-/** JSON escapes what databases do not take. */
-function metaOf(meta: JsonObject | undefined): string | null {
-  if (!meta || Object.keys(meta).length === 0) return null;
-  const text = JSON.stringify(meta);
-  return text.length > MAX_META ? JSON.stringify({ isTooLong: true }) : text;
 }
 
 /** What is kept of an entry. The id is new. */
@@ -117,7 +97,7 @@ export function toAuditRecord(
     code: entry.code ?? null,
     address: addressOf(entry.address),
     count: null,
-    meta: metaOf(entry.meta),
+    meta: writeAuditMeta(entry.meta),
     open_key: null,
     open_until: null,
   };

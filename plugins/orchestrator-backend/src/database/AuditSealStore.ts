@@ -23,7 +23,8 @@ import {
   type ChainRecord,
 } from './AuditChain';
 import { linkRecords } from './auditHash';
-import { AUDIT, readAuditMeta, type AuditRecord } from './AuditRow';
+import { readAuditMeta } from './auditMeta';
+import { AUDIT, type AuditRecord } from './AuditRow';
 import type { IndexDatabase } from './IndexDatabase';
 
 /** When a checkpoint is due. */

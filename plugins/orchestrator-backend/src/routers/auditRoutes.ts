@@ -58,6 +58,7 @@ function readCursor(query: Query, faults: Fault[]): AuditPlace | undefined {
     const [at, id, ...rest] = JSON.parse(text);
     if (
       Number.isSafeInteger(at) &&
+      typeof id === 'string' &&
       UUID.test(id) &&
       rest.length === 0 &&
       writeCursor({ at, id }) === cursor
