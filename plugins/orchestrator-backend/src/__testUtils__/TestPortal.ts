@@ -28,10 +28,7 @@ import {
   createServiceFactory,
 } from '@backstage/backend-plugin-api';
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
-import {
-  type Entity,
-  RELATION_MEMBER_OF,
-} from '@backstage/catalog-model';
+import { type Entity, RELATION_MEMBER_OF } from '@backstage/catalog-model';
 import permissionBackend from '@backstage/plugin-permission-backend';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
@@ -61,7 +58,7 @@ function entity(kind: string, name: string, groups: readonly string[]): Entity {
     apiVersion: 'backstage.io/v1alpha1',
     kind,
     metadata: { name, namespace: 'default' },
-    spec: { profile: { email: `${name}@example.com` } },
+    spec: name === 'alice' ? { profile: { email: 'alice@example.com' } } : {},
     relations: groups.map(group => ({
       type: RELATION_MEMBER_OF,
       targetRef: `group:default/${group}`,
@@ -192,7 +189,8 @@ export async function startTestPortal(
         deps: {},
         factory: () => recordingLogger(audited),
       }),
-      options.catalog ?? catalogServiceMock.factory({ entities: [...ENTITIES] }),
+      options.catalog ??
+        catalogServiceMock.factory({ entities: [...ENTITIES] }),
       ...(options.now
         ? [
             createServiceFactory({

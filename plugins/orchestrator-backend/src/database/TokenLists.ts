@@ -54,7 +54,8 @@ export interface TokenFilter {
     readonly id?: string;
   };
   readonly kind?: OrchestratorTokenKind;
-  readonly owner?: string;
+  /** Only those of these; absent for all. */
+  readonly namedOwners?: readonly string[];
   /** Live ones are neither expired nor revoked. */
   readonly state?: 'live' | 'expired' | 'revoked';
 }
@@ -174,7 +175,7 @@ const COLUMNS: readonly (keyof TokenRow)[] = [
 
 function narrow(
   query: Knex.QueryBuilder,
-  { visible, kind, owner, state }: TokenFilter,
+  { visible, kind, namedOwners, state }: TokenFilter,
   now: number,
 ): void {
   if (visible) {
@@ -184,7 +185,9 @@ function narrow(
     });
   }
   if (kind) query.where('token.kind', kind);
-  if (owner !== undefined) query.where('token.owner', owner);
+  if (namedOwners !== undefined) {
+    query.whereIn('token.owner', [...namedOwners]);
+  }
   if (state === 'revoked') query.whereNotNull('token.revoked_at');
   if (state === 'expired') {
     query.whereNull('token.revoked_at').where('token.expires_at', '<=', now);

@@ -19,37 +19,22 @@ import type { Knex } from 'knex';
 import type { AuditEntry, AuditStore } from './AuditStore';
 import type { IndexDatabase } from './IndexDatabase';
 import type { TokenChangeStore, TokenSubject } from './TokenChangeStore';
-import { TOKEN_NAMES, type TokenNameRow } from './tokenNames';
 import type { Revocation } from './TokenStore';
-import {
-  OWNER_SNAPSHOTS,
-  TOKEN_SECRETS,
-  TOKENS,
-  type TokenRow,
-  type TokenSecretRow,
-} from './tokenRows';
+import { TOKEN_SECRETS, TOKENS } from './tokenRows';
 
 /** Up to here, each token of a sweep is recorded by itself; above, one row tells how many they were. */
 const MAX_SINGLE = 100;
 
-/** Rows that one statement of the clean-up takes. */
-const BATCH = 500;
-
-/** The places in the feed that a replica may still ask for are younger; milliseconds. */
-const KEEP_CHANGES = 60 * 60 * 1_000;
-
-/** A snapshot may be there before the first token of its owner; milliseconds. */
-const KEEP_SNAPSHOTS = 60 * 60 * 1_000;
-
 /** Which live tokens to sweep. Everything that is present must hold. */
 export interface SweepFilter {
-  readonly owner?: string;
+  /** Absent for everybody's. */
+  readonly owners?: readonly string[];
   readonly kind?: OrchestratorTokenKind;
   /** Only tokens with a right in this workspace, be it by name or since they hold it in all. */
   readonly workspace?: string;
 }
 
-/** Revokes and deletes many tokens at a time. */
+/** Counts and revokes many tokens at a time. */
 export class TokenSweeps {
   readonly #database: IndexDatabase;
   readonly #audit: AuditStore;
@@ -110,61 +95,11 @@ export class TokenSweeps {
     return count;
   }
 
-  /**
-   * Deletes tokens that died before a time, with everything of theirs, and what else nobody needs any more.
-   *
-   * @param diedBefore - milliseconds since the epoch
-   * @returns how many tokens are gone
-   */
-  async clean(diedBefore: number, now: number): Promise<number> {
-    let deleted = 0;
-    for (;;) {
-      const batch = await this.#deleteBatch(diedBefore);
-      deleted += batch;
-      if (batch === 0) break;
-    }
-    await this.#database.run(knex =>
-      knex('orchestrator_token_changes')
-        .where('changed_at', '<', now - KEEP_CHANGES)
-        .delete(),
-    );
-    await this.#database.run(knex =>
-      knex(OWNER_SNAPSHOTS)
-        .where('taken_at', '<', now - KEEP_SNAPSHOTS)
-        .whereNotExists(
-          knex(TOKENS)
-            .select(knex.raw('1'))
-            .where('kind', 'personal')
-            .where(`${TOKENS}.owner`, knex.ref(`${OWNER_SNAPSHOTS}.owner`)),
-        )
-        .delete(),
-    );
-    return deleted;
-  }
-
-  async #deleteBatch(diedBefore: number): Promise<number> {
-    return this.#database.transaction(async trx => {
-      const dead: { id: string }[] = await trx<TokenRow>(TOKENS)
-        .where('expires_at', '<', diedBefore)
-        .orWhere('revoked_at', '<', diedBefore)
-        .limit(BATCH)
-        .select('id');
-      const ids = dead.map(({ id }) => id);
-      if (ids.length === 0) return 0;
-      await trx<TokenNameRow>(TOKEN_NAMES).whereIn('token_id', ids).delete();
-      await trx<TokenSecretRow>(TOKEN_SECRETS)
-        .whereIn('token_id', ids)
-        .delete();
-      await trx<TokenRow>(TOKENS).whereIn('id', ids).delete();
-      return ids.length;
-    });
-  }
-
-  #live(knex: Knex, { owner, kind, workspace }: SweepFilter, at: number) {
+  #live(knex: Knex, { owners, kind, workspace }: SweepFilter, at: number) {
     const query: Knex.QueryBuilder = knex(TOKENS)
       .whereNull('revoked_at')
       .where('expires_at', '>', at);
-    if (owner !== undefined) query.where({ owner });
+    if (owners !== undefined) query.whereIn('owner', [...owners]);
     if (kind !== undefined) query.where({ kind });
     if (workspace !== undefined) {
       query.whereExists(

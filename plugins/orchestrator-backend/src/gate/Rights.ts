@@ -36,6 +36,16 @@ export interface RightsSummary {
   readonly scopes: readonly string[];
 }
 
+/** Several grants of a token have one name. */
+function orderOf(shown: RightsSummary['grants'][number]): string {
+  return JSON.stringify([shown.name, shown.scopes, shown.workspaces]);
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
 function summarise(grants: readonly Grant[]): RightsSummary {
   const shown = grants
     .filter(
@@ -49,7 +59,7 @@ function summarise(grants: readonly Grant[]): RightsSummary {
           ? ('all' as const)
           : [...grant.workspaces].sort(),
     }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => compare(orderOf(a), orderOf(b)));
   return {
     grants: shown,
     scopes: [...new Set(shown.flatMap(grant => grant.scopes))].sort(),

@@ -295,6 +295,91 @@ describe('managed tokens at the gate', () => {
       ]);
     });
 
+    it('end with the workflow that they are for, whoever gets its id next', async () => {
+      const carol = await user('carol');
+      const register = () =>
+        call('post', '/v2/workflows', carol, { id: 'short-lived' }).expect(201);
+      await register();
+      const trigger = await mint(carol, {
+        kind: 'trigger',
+        workflowId: 'short-lived',
+      });
+      const service = await mint(carol, {
+        kind: 'service',
+        scopes: [
+          'workflows:execute:short-lived',
+          'workflows:execute:deploy',
+          'instances:read:short-lived',
+        ],
+      });
+      const other = await mint(carol, {
+        kind: 'trigger',
+        workflowId: 'report',
+      });
+      await execute('short-lived', trigger.secret).expect(200);
+      await execute('short-lived', service.secret).expect(200);
+      await call('delete', '/v2/workflows/short-lived', carol).expect(204);
+      await register();
+      expect([
+        await codeOf(execute('short-lived', trigger.secret)),
+        await codeOf(execute('short-lived', service.secret)),
+        await codeOf(execute('deploy', service.secret)),
+        await codeOf(execute('report', other.secret)),
+      ]).toEqual(['auth.token_revoked', 'auth.missing_scope', 'ok', 'ok']);
+      const { body } = await call(
+        'get',
+        `/v2/tokens/${service.token.id}`,
+        carol,
+      );
+      expect(body.scopes).toEqual([
+        'instances:read:short-lived',
+        'workflows:execute:deploy',
+      ]);
+      await call('delete', '/v2/workflows/short-lived', carol).expect(204);
+    });
+
+    it('stay in their workspaces when a rotation names their scopes again', async () => {
+      const carol = await user('carol');
+      const { token } = await mint(carol, {
+        kind: 'service',
+        scopes: ['workflows:read', 'workflows:execute'],
+        workspaces: ['payments'],
+      });
+      const { body } = await call(
+        'post',
+        `/v2/tokens/${token.id}/rotate`,
+        carol,
+        { scopes: ['workflows:execute', 'instances:read'] },
+      ).expect(200);
+      const whoami = await call('get', '/v2/whoami', body.secret).expect(200);
+      expect(whoami.body.grants).toEqual([
+        { name: '(token)', scopes: ['instances:read'], workspaces: 'all' },
+        {
+          name: '(token)',
+          scopes: ['workflows:execute'],
+          workspaces: ['payments'],
+        },
+      ]);
+    });
+
+    it('of owners in upper case are found by an administrator', async () => {
+      const erika = await portal.issuer.userToken('user:default/ALICE');
+      const { secret } = await mint(erika, {
+        kind: 'trigger',
+        workflowId: 'report',
+      });
+      const { body } = await call(
+        'post',
+        '/v2/tokens/revoke-all',
+        await user('carol'),
+        { owner: 'user:default/ALICE', reason: 'left' },
+      ).expect(200);
+      expect(body.count).toBeGreaterThan(0);
+      expect(await codeOf(execute('report', secret))).toBe(
+        'auth.token_revoked',
+      );
+    });
+
     it('are accepted until their end, to the millisecond', async () => {
       const { secret } = await mint(await user('alice'), {
         kind: 'trigger',

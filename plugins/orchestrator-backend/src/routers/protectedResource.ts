@@ -26,7 +26,10 @@ export const OWN_DOCUMENT_PATH = '/.well-known/oauth-protected-resource';
 
 /** The protected-resource document (RFC 9728), and where it is. Everything comes from the configuration, nothing from a request. */
 export interface ProtectedResource {
-  readonly document: { readonly resource: string } & object;
+  readonly document: {
+    readonly resource: string;
+    readonly [name: string]: unknown;
+  };
   readonly rootUrl: string;
   readonly ownUrl: string;
 }

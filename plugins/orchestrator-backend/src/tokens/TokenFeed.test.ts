@@ -258,6 +258,9 @@ describe('TokenFeed', () => {
     feed.wake();
     await until(async () => told.includes('token:a'));
     expect(source.asked).toBe(2);
+    // What a notification names is told before anybody is asked.
+    feed.wake(['token:b']);
+    expect(told).toEqual(['*', 'token:a', 'token:b']);
 
     const often = create({ intervalMs: 1 });
     often.feed.begin();

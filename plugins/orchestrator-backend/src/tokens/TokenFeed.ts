@@ -124,9 +124,14 @@ export class TokenFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Asks for changes soon, since somebody says that there are some. */
-  wake(): void {
+  /**
+   * Asks for changes soon, since somebody says that there are some.
+   *
+   * @param subjects - those that are known already; they are told of at once
+   */
+  wake(subjects: readonly TokenSubject[] = []): void {
     if (this.#isStopped) return;
+    this.#tell(subjects);
     this.#wake ??= setTimeout(() => {
       this.#wake = undefined;
       void this.poll();

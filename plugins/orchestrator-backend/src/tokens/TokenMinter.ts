@@ -147,7 +147,6 @@ export class TokenMinter {
                 owner,
                 scopes: scopesOf(grants).slice(0, MAX_RECORDED_SCOPES),
                 expiresAt: new Date(token.expiresAt).toISOString(),
-                byTokenId: principal.tokenId,
               },
             },
             access,

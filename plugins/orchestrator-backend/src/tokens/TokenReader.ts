@@ -24,7 +24,7 @@ import type {
 } from '../database/TokenLists';
 import { invalidRequest } from '../errors/OrchestratorError';
 import type { Access } from '../gate/Access';
-import { toOwnerRef } from './ownerRef';
+import { ownerRefsOf } from './ownerRef';
 import type { Suspensions } from './Suspensions';
 import { readCursor, writeCursor } from './tokenCursor';
 import { toTokenDto, type TokenDto } from './tokenDto';
@@ -86,7 +86,7 @@ export class TokenReader {
    */
   async list(access: Access, query: ListQuery): Promise<Schemas['TokenList']> {
     const after = query.cursor ? readCursor(query.cursor) : undefined;
-    const owner = query.owner && toOwnerRef(query.owner);
+    const { owner } = query;
     if (owner && !isStorableText(owner)) {
       throw invalidRequest([
         {
@@ -99,7 +99,7 @@ export class TokenReader {
     const filter: TokenFilter = {
       visible: await this.#visible(access),
       kind: query.kind as Schemas['TokenKind'] | undefined,
-      owner,
+      namedOwners: owner ? ownerRefsOf(owner) : undefined,
       state: stateOf(query.status),
     };
     const limit = query.limit ? Number(query.limit) : DEFAULT_LIMIT;

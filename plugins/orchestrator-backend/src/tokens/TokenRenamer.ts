@@ -87,7 +87,6 @@ export class TokenRenamer {
             meta: {
               from: token.name,
               to: to.name,
-              byTokenId: access.principal.tokenId,
             },
           },
           access,

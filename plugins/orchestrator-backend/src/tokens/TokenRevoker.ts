@@ -29,7 +29,7 @@ import {
 } from '../errors/OrchestratorError';
 import type { Access } from '../gate/Access';
 import { findBySecret } from './findBySecret';
-import { toOwnerRef } from './ownerRef';
+import { ownerRefsOf } from './ownerRef';
 import type { FindRecord, StoredToken } from './StoredToken';
 import { toTokenDto, type TokenDto } from './tokenDto';
 import { tokenEvent } from './tokenEvent';
@@ -40,6 +40,15 @@ export type RevokeAllRequest = components['schemas']['RevokeAllRequest'];
 
 /** Stands for all owners, and for tokens without one. */
 const EVERYBODY = '*';
+
+/** Whose tokens a text names; undefined for everybody's. The caller itself is exactly who it is. */
+function ownersOf(
+  owner: string,
+  ref: string | undefined,
+): readonly string[] | undefined {
+  if (ref !== undefined) return [ref];
+  return owner === EVERYBODY ? undefined : ownerRefsOf(owner);
+}
 
 /** Ends tokens, for good. */
 export class TokenRevoker {
@@ -108,13 +117,13 @@ export class TokenRevoker {
   ): Promise<{ count: number }> {
     const { kind, workspace } = request;
     const { ref } = access.principal;
-    const named = request.owner === undefined ? ref : toOwnerRef(request.owner);
-    const owner = request.owner === ref ? ref : named;
-    if (owner !== ref) await requireAdmin(access);
+    const { owner = ref } = request;
+    const isOwn = ownerRefsOf(owner).includes(ref);
+    if (!isOwn) await requireAdmin(access);
     refuseUnstorable({ owner, workspace });
     const now = this.#now();
     const filter: SweepFilter = {
-      owner: owner === EVERYBODY ? undefined : owner,
+      owners: ownersOf(owner, isOwn ? ref : undefined),
       kind,
       workspace,
     };
@@ -142,7 +151,6 @@ export class TokenRevoker {
                 outcome: 'succeeded',
                 meta: {
                   reason,
-                  byTokenId: principal.tokenId,
                   ...('count' in of
                     ? { count: of.count, owner, kind, workspace }
                     : { all: true }),
@@ -172,7 +180,7 @@ export class TokenRevoker {
             event: 'token.revoked',
             tokenId: token.id,
             outcome: 'succeeded',
-            meta: { reason, byTokenId: principal.tokenId },
+            meta: { reason },
           },
           access,
         );

@@ -30,12 +30,17 @@ import {
   type Fault,
 } from '../errors/OrchestratorError';
 import type { Access, MintingRights } from '../gate/Access';
-import type { Grant } from '../grants/Grant';
+import { intersectGrants, triplesOf, type Grant } from '../grants/Grant';
 import { bothDecisions, type PolicyDecisions } from '../grants/PolicyDecisions';
 import { isUser } from './minting/kindRules';
 import { lifetimeOf } from './minting/lifetime';
 import { requireWithin } from './minting/mintedAddresses';
-import { grantsFor, readScopes, requireHeld } from './minting/mintedGrants';
+import {
+  coversScope,
+  grantsFor,
+  readScopes,
+  requireHeld,
+} from './minting/mintedGrants';
 import { newSecret } from './minting/tokenSecret';
 import type { FindRecord, StoredSecret, StoredToken } from './StoredToken';
 import { scopesOf, toTokenDto } from './tokenDto';
@@ -80,7 +85,6 @@ export class TokenRotator {
     id: string,
     request: RotateTokenRequest,
   ): Promise<TokenWithSecret> {
-    const { principal } = access;
     const record = await requireVisible(access, await this.#findRecord(id));
     const { token } = record;
     const [old] = record.secrets;
@@ -133,7 +137,6 @@ export class TokenRotator {
               overlapSeconds,
               scopes: scopesOf(grants).slice(0, MAX_RECORDED_SCOPES),
               expiresAt: new Date(end).toISOString(),
-              byTokenId: principal.tokenId,
             },
           },
           access,
@@ -161,7 +164,7 @@ export class TokenRotator {
 }
 
 /** A row of the audit log stays small. */
-const MAX_RECORDED_SCOPES = 20;
+const MAX_RECORDED_SCOPES = 10;
 
 /** Nobody mints in the name of somebody else. */
 function requireMayHold({ principal }: Access, token: StoredToken): void {
@@ -215,7 +218,16 @@ function grantsOf(
   const scopes = texts
     ? readScopes(texts, faults)
     : scopesOf(old.grants).flatMap(text => parseScope(text) ?? []);
-  return grantsFor(scopes, workspaces, rights.triples);
+  if (workspaces) return grantsFor(scopes, workspaces, rights.triples);
+  // To name a scope again widens nothing: it stays where the old secret gave it, as far as the minter holds it there.
+  const before = triplesOf(old.grants);
+  return scopes.flatMap(scope => {
+    const held = grantsFor([scope], undefined, rights.triples);
+    if (!before.some(triple => coversScope(triple, scope))) return held;
+    const kept = grantsFor([scope], undefined, before);
+    const both = intersectGrants(kept, held);
+    return both.length > 0 ? both : kept;
+  });
 }
 
 /** What the policy decided for who minted the old secret and what it decides for who mints the new one both hold. */

@@ -56,7 +56,7 @@ export function createTokenSource(options: {
   const notifications = new TokenNotifications({
     database,
     logger,
-    onNotified: () => feed.wake(),
+    onNotified: subjects => feed.wake(subjects),
   });
   const registry = new TokenRegistry({
     records,

@@ -23,8 +23,8 @@ import type { TokenConfig } from '../config/AuthConfig';
 import { AuditStore } from '../database/AuditStore';
 import type { IndexDatabase } from '../database/IndexDatabase';
 import { TokenChangeStore } from '../database/TokenChangeStore';
+import { TokenCleanup } from '../database/TokenCleanup';
 import { TokenRecordStore } from '../database/TokenRecordStore';
-import { TokenSweeps } from '../database/TokenSweeps';
 import { WorkflowTokenStore } from '../database/WorkflowTokenStore';
 import type { TokenMetrics } from '../metrics/TokenMetrics';
 import { createTokenService } from './createTokenService';
@@ -100,7 +100,7 @@ export function createTokens(options: {
       source.begin();
       await scheduleTokenCleanup({
         scheduler,
-        sweeps: new TokenSweeps({ database, changes, audit: auditStore }),
+        cleanup: new TokenCleanup(database),
         retentionMs: config.retentionMs,
         logger,
         now,

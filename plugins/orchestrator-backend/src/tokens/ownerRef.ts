@@ -15,9 +15,11 @@
  */
 
 /**
- * The ref of an owner as it is stored, from how people may write it: those of users and groups have no upper case. Any other
- * text is left as it is.
+ * The owners that a text may stand for: itself, and in lower case, which refs of users and groups are mostly written in. What is
+ * stored is what the sign-in made of it.
  */
-export function toOwnerRef(text: string): string {
-  return /^(user|group):/i.test(text) ? text.toLocaleLowerCase('en-US') : text;
+export function ownerRefsOf(text: string): string[] {
+  return /^(user|group):/i.test(text)
+    ? [...new Set([text, text.toLocaleLowerCase('en-US')])]
+    : [text];
 }

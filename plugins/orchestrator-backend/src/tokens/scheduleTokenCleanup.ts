@@ -18,7 +18,7 @@ import type {
   LoggerService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
-import type { TokenSweeps } from '../database/TokenSweeps';
+import type { TokenCleanup } from '../database/TokenCleanup';
 
 const FREQUENCY = { hours: 1 };
 const TIMEOUT = { minutes: 15 };
@@ -30,19 +30,19 @@ const TIMEOUT = { minutes: 15 };
  */
 export async function scheduleTokenCleanup(options: {
   readonly scheduler: SchedulerService;
-  readonly sweeps: TokenSweeps;
+  readonly cleanup: TokenCleanup;
   readonly retentionMs: number;
   readonly logger: LoggerService;
   readonly now: () => number;
 }): Promise<void> {
-  const { scheduler, sweeps, retentionMs, logger, now } = options;
+  const { scheduler, cleanup, retentionMs, logger, now } = options;
   await scheduler.scheduleTask({
     id: 'orchestrator-token-cleanup',
     frequency: FREQUENCY,
     timeout: TIMEOUT,
     initialDelay: { minutes: 1 },
     async fn() {
-      const deleted = await sweeps.clean(now() - retentionMs, now());
+      const deleted = await cleanup.clean(now() - retentionMs, now());
       if (deleted > 0) {
         logger.info(`Deleted ${deleted} tokens that ended long ago`);
       }

@@ -71,23 +71,29 @@ const REFUSALS: Refusals = {
     ),
 };
 
+/** Ends what managed tokens may do with one workflow. */
+export type EndTokens = (access: Access, workflowId: string) => Promise<void>;
+
 /** Registers, replaces and deletes definitions. A definition belongs to one workspace, and rights in it decide. */
 export class DefinitionEditor {
   readonly #catalog: DefinitionCatalog;
   readonly #engines: Engines;
   readonly #ids: WorkflowIdStore;
   readonly #audit: AuditTrail;
+  readonly #endTokens: EndTokens;
 
   constructor(options: {
     catalog: DefinitionCatalog;
     engines: Engines;
     ids: WorkflowIdStore;
     audit: AuditTrail;
+    endTokens: EndTokens;
   }) {
     this.#catalog = options.catalog;
     this.#engines = options.engines;
     this.#ids = options.ids;
     this.#audit = options.audit;
+    this.#endTokens = options.endTokens;
   }
 
   /** Registers a definition that is new. */
@@ -152,13 +158,16 @@ export class DefinitionEditor {
   async delete(access: Access, workflowId: string): Promise<void> {
     const { keeper, entry } = await this.#changeable(access, workflowId);
     const facts = { workflowId, workspace: entry.workspace };
-    await this.#record(access, 'definition-delete', facts, () =>
-      keeper.call(
+    await this.#record(access, 'definition-delete', facts, async () => {
+      // Before, so that no failure in between leaves tokens for an id that is free; and after, for those minted meanwhile.
+      await this.#endTokens(access, workflowId);
+      await keeper.call(
         access.principal.ref,
         (engine, call) => engine.definitions!.delete(workflowId, call),
         { notFound: workflowNotFound, conflict: unchangeable },
-      ),
-    );
+      );
+      await this.#endTokens(access, workflowId);
+    });
   }
 
   async #check(

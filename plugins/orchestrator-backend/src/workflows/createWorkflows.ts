@@ -26,7 +26,7 @@ import { WorkflowIdStore } from '../database/WorkflowIdStore';
 import type { WorkflowFacts } from '../grants/criteria';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import { DefinitionCatalog } from './DefinitionCatalog';
-import { DefinitionEditor } from './DefinitionEditor';
+import { DefinitionEditor, type EndTokens } from './DefinitionEditor';
 import { EngineCalls, Engines } from './EngineCalls';
 import { IndexFeed } from './IndexFeed';
 import { InputChecker } from './input/InputChecker';
@@ -74,6 +74,7 @@ export function createWorkflows(options: {
   readonly engines: Iterable<WorkflowEngine>;
   readonly audit: AuditTrail;
   readonly metrics: WorkflowMetrics;
+  readonly endTokens: EndTokens;
   readonly logger: LoggerService;
   /** Milliseconds since the epoch; default the time of the machine. */
   readonly now?: () => number;
@@ -152,7 +153,13 @@ export function createWorkflows(options: {
   return {
     service: {
       workflows: new WorkflowReader({ ...shared, statistics, runs: reader }),
-      definitions: new DefinitionEditor({ catalog, engines, ids, audit }),
+      definitions: new DefinitionEditor({
+        catalog,
+        engines,
+        ids,
+        audit,
+        endTokens: options.endTokens,
+      }),
       runs: reader,
       actions: new RunActions({ ...shared, starter, inputs, audit }),
     },

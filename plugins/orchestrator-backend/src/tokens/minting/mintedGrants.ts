@@ -64,7 +64,7 @@ export function readScopes(
 }
 
 /** Whether a right covers a scope somewhere, whatever the workspace. */
-function coversScope(held: Triple, wanted: ParsedScope): boolean {
+export function coversScope(held: Triple, wanted: ParsedScope): boolean {
   return (
     held.scope === wanted.scope &&
     (held.workflowId === undefined || held.workflowId === wanted.workflowId)

@@ -76,11 +76,13 @@ export async function createWorkflowFixture(options: {
   }
   const audit = recordingAudit();
   const logger = mockServices.logger.mock();
+  const endTokens = jest.fn(async () => {});
   const metrics = { runState: jest.fn(), engineLag: jest.fn() };
   const workflows = createWorkflows({
     ...options,
     audit,
     metrics,
+    endTokens,
     logger,
     times: {
       catalogInterval: NEVER,
