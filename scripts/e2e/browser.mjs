@@ -52,10 +52,10 @@ function createSession({ browser, baseUrl, folder }) {
   const complaints = [];
   const expectedStatuses = new Set();
 
-  async function openPage() {
+  async function openPage({ viewport = { width: 1280, height: 900 } } = {}) {
     const context = await browser.newContext({
       baseURL: baseUrl,
-      viewport: { width: 1280, height: 900 },
+      viewport,
       locale: 'en-US',
     });
     context.setDefaultTimeout(WAIT_MS);
@@ -78,10 +78,12 @@ function createSession({ browser, baseUrl, folder }) {
   return {
     openPage,
     /** Opens a page and signs in as one of the example people. */
-    async signIn(name, url = '/orchestrator') {
-      const page = await openPage();
+    async signIn(name, url = '/orchestrator', options = {}) {
+      const page = await openPage(options);
       await page.goto(url);
-      await page.getByRole('button', { name: `Sign in as ${name}` }).click();
+      const button = page.getByRole('button', { name: `Sign in as ${name}` });
+      await button.click();
+      await button.waitFor({ state: 'hidden' });
       await page.getByRole('link', { name: 'Orchestrator' }).first().waitFor();
       return page;
     },

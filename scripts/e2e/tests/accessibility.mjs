@@ -16,34 +16,8 @@
 
 // What axe finds on each page, and a narrow screen.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
+import { assertAccessible, assertFits } from './axe.mjs';
 import { openWorkflow, section, waitForState } from './page.mjs';
-
-const axe = fs.readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
-
-/** What is not of this repository: Backstage's sidebar, and where React Aria announces changes. */
-const NOT_OURS = [['nav[aria-label="sidebar nav"]'], ['[data-live-announcer]']];
-
-/** Fails where axe finds a fault on the page. */
-async function assertAccessible(page, what) {
-  await page.evaluate(axe);
-  const faults = await page.evaluate(async exclude => {
-    const { violations } = await window.axe.run(
-      { exclude },
-      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] },
-    );
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(
-        ({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`,
-      ),
-    );
-  }, NOT_OURS);
-  assert.deepEqual(faults, [], what);
-}
 
 export const accessibilityTests = [
   {
@@ -85,12 +59,84 @@ export const accessibilityTests = [
       await assertAccessible(page, 'overview');
 
       await page.setViewportSize({ width: 400, height: 800 });
-      const overflow = await page.evaluate(
-        () =>
-          document.documentElement.scrollWidth -
-          document.documentElement.clientWidth,
-      );
-      assert.equal(overflow, 0, 'the page scrolls sideways on a narrow screen');
+      await assertFits(page, 'overview');
+    },
+  },
+  ...['light', 'dark'].map(colorScheme => ({
+    name: `axe finds no fault where tokens are made, in ${colorScheme}`,
+    async run({ signIn }) {
+      const page = await signIn('Alice Andersen', '/orchestrator/tokens');
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.getByRole('button', { name: 'Create a token' }).waitFor();
+      await section(page, 'My tokens').getByRole('grid').waitFor();
+      await assertAccessible(page, 'tokens');
+
+      // By keyboard alone: the form, its faults, the secret, and back to where it began.
+      const create = page.getByRole('button', { name: 'Create a token' });
+      await create.focus();
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog');
+      const name = dialog.getByRole('textbox', { name: 'Name' });
+      await name.waitFor();
+      await name.press('Enter');
+      await dialog.getByRole('alert').waitFor();
+      await assertAccessible(page, 'form with faults');
+      await name.fill(`in ${colorScheme}`);
+      await dialog
+        .getByRole('checkbox', { name: /workflows:execute/ })
+        .press('Space');
+      await dialog
+        .getByRole('button', { name: /Only for these workflows/ })
+        .waitFor();
+      await assertAccessible(page, 'form');
+      await name.press('Enter');
+      await dialog.getByRole('region', { name: 'Secret' }).waitFor();
+      await assertAccessible(page, 'secret');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await dialog.waitFor({ state: 'hidden' });
+      assert.ok(await create.evaluate(it => it === document.activeElement));
+      const row = page
+        .getByRole('row')
+        .filter({ hasText: `in ${colorScheme}` });
+      for (const action of ['Details', 'Rename', 'Rotate', 'Revoke']) {
+        // A row is entered as a whole; its last cell is one step to the left.
+        await row.focus();
+        await page.keyboard.press('ArrowLeft');
+        await page.keyboard.press('Enter');
+        await page.getByRole('menuitem', { name: action }).press('Enter');
+        // A menu is a dialog too, while it fades out.
+        await page.getByRole('menu').waitFor({ state: 'hidden' });
+        await dialog.waitFor();
+        await assertAccessible(page, action);
+        await page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'hidden' });
+      }
+    },
+  })),
+  {
+    name: 'tokens are made on a narrow screen',
+    async run({ signIn }) {
+      const page = await signIn('Alice Andersen', '/orchestrator/tokens', {
+        viewport: { width: 400, height: 800 },
+      });
+      await page.getByRole('button', { name: 'Create a token' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('textbox', { name: 'Name' }).fill('pocket');
+      await dialog.getByText('workflows:read', { exact: true }).click();
+      await assertFits(page, 'form');
+      await dialog.getByRole('button', { name: 'Create the token' }).click();
+      await dialog.getByRole('region', { name: 'Secret' }).waitFor();
+      await assertFits(page, 'secret');
+      await assertAccessible(page, 'secret');
+      await dialog.getByRole('button', { name: 'I have copied it' }).click();
+      await page.getByText('pocket').waitFor();
+      await assertFits(page, 'tokens');
+      await assertAccessible(page, 'tokens');
+      await page.getByRole('button', { name: 'Actions for pocket' }).click();
+      await page.getByRole('menuitem', { name: 'Details' }).click();
+      await page.getByRole('dialog', { name: 'pocket', exact: true }).waitFor();
+      await assertFits(page, 'details');
     },
   },
 ];

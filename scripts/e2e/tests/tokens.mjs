@@ -56,6 +56,8 @@ async function assertForgotten(page, secret) {
 async function act(page, name, action) {
   await page.getByRole('button', { name: `Actions for ${name}` }).click();
   await page.getByRole('menuitem', { name: action }).click();
+  // A menu is a dialog too, while it fades out.
+  await page.getByRole('menu').waitFor({ state: 'hidden' });
   return page.getByRole('dialog');
 }
 

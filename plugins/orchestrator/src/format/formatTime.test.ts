@@ -14,7 +14,13 @@
  * limitations under the License.
  */
 
-import { formatDuration, formatLogTime, formatTime } from './formatTime';
+import {
+  formatDate,
+  formatDuration,
+  formatLogTime,
+  formatTime,
+  formatTimeOfDay,
+} from './formatTime';
 
 describe('formatTime', () => {
   it('shows a point in time, and a dash where there is none', () => {
@@ -23,6 +29,16 @@ describe('formatTime', () => {
     for (const nothing of [undefined, null, '', 'soon']) {
       expect(formatTime(nothing)).toBe('–');
     }
+  });
+});
+
+describe('formatDate and formatTimeOfDay', () => {
+  it('show the two parts of a point in time', () => {
+    const local = new Date(2026, 10, 22, 3, 4, 5).getTime();
+    expect(formatDate(local, 'en-GB')).toBe('22 Nov 2026');
+    expect(formatTimeOfDay(local, 'en-GB')).toBe('03:04:05');
+    expect(formatDate(undefined)).toBe('–');
+    expect(formatTimeOfDay('soon')).toBe('–');
   });
 });
 

@@ -19,14 +19,23 @@ export function formatTime(
   time: string | number | null | undefined,
   locale?: string,
 ): string {
-  if (time === null || time === undefined || time === '') return '–';
-  const date = new Date(time);
-  return Number.isNaN(date.getTime())
-    ? '–'
-    : date.toLocaleString(locale, {
-        dateStyle: 'medium',
-        timeStyle: 'medium',
-      });
+  return format(time, locale, { dateStyle: 'medium', timeStyle: 'medium' });
+}
+
+/** The day of a point in time for people; an en dash where there is none. */
+export function formatDate(
+  time: string | number | null | undefined,
+  locale?: string,
+): string {
+  return format(time, locale, { dateStyle: 'medium' });
+}
+
+/** The hour, minute and second of a point in time for people; an en dash where there is none. */
+export function formatTimeOfDay(
+  time: string | number | null | undefined,
+  locale?: string,
+): string {
+  return format(time, locale, { timeStyle: 'medium' });
 }
 
 /**
@@ -69,4 +78,16 @@ export function formatLogTime(id: string, locale?: string): string {
     fractionalSecondDigits: 3,
     hourCycle: 'h23',
   });
+}
+
+function format(
+  time: string | number | null | undefined,
+  locale: string | undefined,
+  style: Intl.DateTimeFormatOptions,
+): string {
+  if (time === null || time === undefined || time === '') return '–';
+  const date = new Date(time);
+  return Number.isNaN(date.getTime())
+    ? '–'
+    : date.toLocaleString(locale, style);
 }

@@ -17,6 +17,7 @@
 import { NotFoundErrorPage } from '@backstage/frontend-plugin-api';
 import { Route, Routes } from 'react-router-dom';
 import { runRouteRef, tokensRouteRef, workflowRouteRef } from '../../routes';
+import { readableColors } from '../../theme/readableColors';
 import { OverviewPage } from '../OverviewPage';
 import { RunPage } from '../RunPage';
 import { TokensPage } from '../TokensPage';
@@ -25,12 +26,14 @@ import { WorkflowPage } from '../WorkflowPage';
 /** What the plugin shows below its path. */
 export function OrchestratorPage() {
   return (
-    <Routes>
-      <Route path="/" element={<OverviewPage />} />
-      <Route path={workflowRouteRef.path} element={<WorkflowPage />} />
-      <Route path={runRouteRef.path} element={<RunPage />} />
-      <Route path={tokensRouteRef.path} element={<TokensPage />} />
-      <Route path="*" element={<NotFoundErrorPage />} />
-    </Routes>
+    <div style={readableColors}>
+      <Routes>
+        <Route path="/" element={<OverviewPage />} />
+        <Route path={workflowRouteRef.path} element={<WorkflowPage />} />
+        <Route path={runRouteRef.path} element={<RunPage />} />
+        <Route path={tokensRouteRef.path} element={<TokensPage />} />
+        <Route path="*" element={<NotFoundErrorPage />} />
+      </Routes>
+    </div>
   );
 }

@@ -26,6 +26,7 @@ import {
 import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
 import { useState } from 'react';
 import { orchestratorApiRef } from '../../api';
+import { readableColors } from '../../theme/readableColors';
 import { ErrorMessage } from '../Feedback';
 import { isActiveState } from '../RunState';
 
@@ -81,7 +82,7 @@ export function RunActions(props: { run: Run; onChanged: () => void }) {
           Abort
         </Button>
       )}
-      <Dialog isOpen={isOpen} onOpenChange={setOpen}>
+      <Dialog isOpen={isOpen} style={readableColors} onOpenChange={setOpen}>
         <DialogHeader>
           {asked === 'abort' ? 'Abort this run?' : 'Run it again?'}
         </DialogHeader>

@@ -43,6 +43,7 @@ export function RunTable(props: {
       label: 'Run of',
       isRowHeader: true,
       defaultWidth: '3fr',
+      minWidth: 150,
       cell: run => (
         <CellText
           title={run.processName ?? run.processId}
@@ -55,6 +56,7 @@ export function RunTable(props: {
       id: 'state',
       label: 'State',
       defaultWidth: '1fr',
+      minWidth: 120,
       cell: run => (
         <Cell>
           <RunState state={run.state} />
@@ -65,6 +67,7 @@ export function RunTable(props: {
       id: 'start',
       label: 'Started',
       defaultWidth: '2fr',
+      minWidth: 205,
       cell: run => (
         <CellText
           title={formatTime(run.start)}
@@ -76,6 +79,7 @@ export function RunTable(props: {
       id: 'initiator',
       label: 'Started by',
       defaultWidth: '2fr',
+      minWidth: 150,
       isHidden: !showInitiator,
       cell: run => (
         <CellText

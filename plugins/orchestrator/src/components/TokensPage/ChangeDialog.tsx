@@ -24,6 +24,7 @@ import {
 } from '@backstage/ui';
 import { useId, type FormEvent, type ReactNode } from 'react';
 import type { FormAction } from '../../hooks/useFormAction';
+import { readableColors } from '../../theme/readableColors';
 import { FormAlert } from './FormAlert';
 
 /** A dialog that changes a token. It is there as long as it is mounted. */
@@ -44,6 +45,7 @@ export function ChangeDialog(props: {
     <Dialog
       isOpen
       width={480}
+      style={readableColors}
       onOpenChange={open => {
         if (!open && !form.isPending) onClose();
       }}

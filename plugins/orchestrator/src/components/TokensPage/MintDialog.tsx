@@ -14,10 +14,17 @@
  * limitations under the License.
  */
 
-import { Button, Dialog, DialogBody, DialogHeader } from '@backstage/ui';
-import { DialogFooter, Flex } from '@backstage/ui';
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+  Flex,
+} from '@backstage/ui';
 import { useId, type FormEvent, type ReactNode } from 'react';
 import type { FormAction } from '../../hooks/useFormAction';
+import { readableColors } from '../../theme/readableColors';
 import { FormAlert } from './FormAlert';
 import { SecretView } from './SecretView';
 
@@ -44,6 +51,7 @@ export function MintDialog(props: {
     <Dialog
       isOpen
       width={640}
+      style={readableColors}
       // A press beside the dialog must not lose a secret, nor an answer that is under way.
       isDismissable={!isHeld}
       isKeyboardDismissDisabled={isHeld}

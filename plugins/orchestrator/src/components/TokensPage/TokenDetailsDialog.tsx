@@ -25,6 +25,7 @@ import {
 import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
 import { Fragment, type ReactNode } from 'react';
 import { formatTime } from '../../format/formatTime';
+import { readableColors } from '../../theme/readableColors';
 import { TokenState } from './TokenState';
 import { nameOfKind } from './TokenTable';
 
@@ -43,6 +44,7 @@ export function TokenDetailsDialog(props: {
     <Dialog
       isOpen
       width={560}
+      style={readableColors}
       onOpenChange={open => {
         if (!open) onClose();
       }}

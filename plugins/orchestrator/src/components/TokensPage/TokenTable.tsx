@@ -22,11 +22,12 @@ import {
   MenuItem,
   MenuTrigger,
   Table,
+  Text,
   type ColumnConfig,
 } from '@backstage/ui';
 import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
 import { RiMore2Line } from '@remixicon/react';
-import { formatTime } from '../../format/formatTime';
+import { formatDate, formatTimeOfDay } from '../../format/formatTime';
 import { TOKEN_KINDS } from './tokenKinds';
 import { TokenState } from './TokenState';
 
@@ -37,7 +38,7 @@ export type TokenAction = 'details' | 'rename' | 'rotate' | 'revoke';
 
 export const TOKENS_PAGE_SIZE = 20;
 /** More scopes than these are counted. */
-const SHOWN_SCOPES = 2;
+const SHOWN_SCOPES = 3;
 
 /** One page of tokens. */
 export function TokenTable(props: {
@@ -59,30 +60,34 @@ export function TokenTable(props: {
       label: 'Name',
       isRowHeader: true,
       defaultWidth: '2fr',
+      minWidth: 150,
       cell: token => <CellText title={token.name} description={token.hint} />,
     },
     {
-      id: 'kind',
-      label: 'Kind',
-      defaultWidth: '1fr',
-      cell: token => <CellText title={nameOfKind(token.kind)} />,
-    },
-    {
       id: 'owner',
-      label: 'Owner',
+      label: 'Kind and owner',
       defaultWidth: '2fr',
-      cell: token => <CellText title={token.owner ?? '–'} />,
+      minWidth: 150,
+      cell: token => (
+        <CellText title={nameOfKind(token.kind)} description={token.owner} />
+      ),
     },
     {
       id: 'scopes',
       label: 'Scopes',
       defaultWidth: '2fr',
-      cell: token => <CellText {...summarizeScopes(token.scopes)} />,
+      minWidth: 180,
+      cell: token => (
+        <Cell>
+          <ScopeSummary scopes={token.scopes} />
+        </Cell>
+      ),
     },
     {
       id: 'status',
       label: 'Status',
       defaultWidth: '1fr',
+      minWidth: 120,
       cell: token => (
         <Cell>
           <TokenState status={token.status} />
@@ -92,19 +97,16 @@ export function TokenTable(props: {
     {
       id: 'expires',
       label: 'Expires',
-      defaultWidth: '2fr',
-      cell: token => <CellText title={formatTime(token.expiresAt)} />,
+      defaultWidth: '1fr',
+      minWidth: 120,
+      cell: token => <TimeCell time={token.expiresAt} />,
     },
     {
       id: 'used',
       label: 'Last used',
-      defaultWidth: '2fr',
-      cell: token => (
-        <CellText
-          title={token.lastUsedAt ? formatTime(token.lastUsedAt) : 'Never'}
-          description={token.lastUsedFrom && `from ${token.lastUsedFrom}`}
-        />
-      ),
+      defaultWidth: '1fr',
+      minWidth: 120,
+      cell: token => <TimeCell time={token.lastUsedAt} />,
     },
     {
       id: 'actions',
@@ -163,11 +165,7 @@ function TokenMenu(props: {
         <MenuItem id="details">Details</MenuItem>
         {mayWrite && isLive && <MenuItem id="rename">Rename</MenuItem>}
         {mayWrite && isActive && <MenuItem id="rotate">Rotate</MenuItem>}
-        {mayWrite && isLive && (
-          <MenuItem id="revoke" color="danger">
-            Revoke
-          </MenuItem>
-        )}
+        {mayWrite && isLive && <MenuItem id="revoke">Revoke</MenuItem>}
       </Menu>
     </MenuTrigger>
   );
@@ -178,12 +176,36 @@ export function nameOfKind(kind: Token['kind']): string {
   return TOKEN_KINDS.find(entry => entry.kind === kind)?.label ?? kind;
 }
 
-function summarizeScopes(scopes: readonly string[]) {
+/** A point in time on two lines; the table has many columns. */
+function TimeCell({ time }: { time: string | undefined }) {
+  return time ? (
+    <CellText title={formatDate(time)} description={formatTimeOfDay(time)} />
+  ) : (
+    <CellText title="Never" />
+  );
+}
+
+function ScopeSummary({ scopes }: { scopes: readonly string[] }) {
   const more = scopes.length - SHOWN_SCOPES;
-  return {
-    title: scopes.slice(0, SHOWN_SCOPES).join(', '),
-    description: more > 0 ? `and ${more} more` : undefined,
-  };
+  return (
+    <>
+      {scopes.slice(0, SHOWN_SCOPES).map(scope => (
+        <Text
+          key={scope}
+          as="div"
+          variant="body-small"
+          style={{ overflowWrap: 'anywhere' }}
+        >
+          {scope}
+        </Text>
+      ))}
+      {more > 0 && (
+        <Text as="div" variant="body-small" color="secondary">
+          and {more} more
+        </Text>
+      )}
+    </>
+  );
 }
 
 function emptyState(

@@ -56,7 +56,7 @@ describe('TokensPage', () => {
             kind: 'group',
             owner: 'group:default/platform',
             status: 'revoked',
-            scopes: ['workflows:read', 'workflows:execute', 'instances:read'],
+            scopes: ['a:1', 'b:2', 'c:3', 'd:4'],
           }),
           makeToken({ id: 'c', name: 'ci', kind: 'service', owner: undefined }),
         ],
@@ -71,7 +71,7 @@ describe('TokensPage', () => {
     expect(laptop).toHaveTextContent('workflows:read');
     expect(laptop).toHaveTextContent('Active');
     expect(laptop).toHaveTextContent(/2027/);
-    expect(laptop).toHaveTextContent('from 203.0.113.7');
+    expect(laptop).toHaveTextContent(/2026/);
     const deploy = screen.getByRole('rowheader', { name: /deploy/ })
       .parentElement!;
     expect(deploy).toHaveTextContent('Group');

@@ -35,7 +35,7 @@ export const TOKEN_KINDS: readonly {
   {
     kind: 'group',
     label: 'Group',
-    explanation: 'belongs to one of your groups and outlives your membership',
+    explanation: 'belongs to one of your groups, whose members manage it',
   },
   {
     kind: 'service',

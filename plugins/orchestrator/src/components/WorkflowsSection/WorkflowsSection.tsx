@@ -67,6 +67,7 @@ function WorkflowTable({ workflows }: { workflows: readonly Workflow[] }) {
       label: 'Workflow',
       isRowHeader: true,
       defaultWidth: '3fr',
+      minWidth: 150,
       cell: workflow => (
         <CellText
           title={workflow.name ?? workflow.workflowId}
@@ -85,12 +86,14 @@ function WorkflowTable({ workflows }: { workflows: readonly Workflow[] }) {
       id: 'workspace',
       label: 'Workspace',
       defaultWidth: '1fr',
+      minWidth: 120,
       cell: workflow => <CellText title={workflow.workspace ?? 'default'} />,
     },
     {
       id: 'lastRun',
       label: 'Last run',
       defaultWidth: '2fr',
+      minWidth: 200,
       cell: workflow => (
         <Cell>
           {workflow.lastRunStatus ? (
