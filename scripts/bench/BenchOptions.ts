@@ -26,6 +26,8 @@ export interface BenchOptions {
   readonly freshTokens: number;
   /** The sizes of the lists, in runs. */
   readonly listSizes: readonly number[];
+  /** How many managed tokens are stored beside the one that is used; none at first. */
+  readonly storedTokens: readonly [none: 0, many: number];
   /** How many workflows the engine runs for one measurement. */
   readonly engineRuns: number;
   /** A PostgreSQL server to measure on as well. */
@@ -39,6 +41,7 @@ export const fullBench: BenchOptions = {
   concurrency: 8,
   freshTokens: 1_500,
   listSizes: [1_000, 100_000, 1_000_000],
+  storedTokens: [0, 1_000_000],
   engineRuns: 500,
 };
 
@@ -49,5 +52,6 @@ export const smokeBench: BenchOptions = {
   concurrency: 4,
   freshTokens: 30,
   listSizes: [300, 1_000],
+  storedTokens: [0, 1_000],
   engineRuns: 10,
 };

@@ -16,6 +16,7 @@
 
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A request that is sent again and again. */
 export interface LoadRequest {
@@ -76,17 +77,21 @@ function send(agent: http.Agent, request: LoadRequest): Promise<number> {
  * @param options.next - gives the next request; undefined ends the burst
  * @param options.concurrency - how many requests are under way at a time
  * @param options.seconds - when to end at the latest
+ * @param options.pauseMs - how long to wait between an answer and the next request
+ * @param options.leadSeconds - how long to send before anything is measured; it adds to `seconds`
  * @throws where an answer is anything but 200
  */
 export async function runLoad(options: {
   next: () => LoadRequest | undefined;
   concurrency: number;
   seconds: number;
+  pauseMs?: number;
+  leadSeconds?: number;
 }): Promise<LoadResult> {
   const { concurrency } = options;
   const agent = new http.Agent({ keepAlive: true, maxSockets: concurrency });
   const latencies: number[] = [];
-  const begin = performance.now();
+  const begin = performance.now() + (options.leadSeconds ?? 0) * 1000;
   const deadline = begin + options.seconds * 1000;
   try {
     await Promise.all(
@@ -94,7 +99,10 @@ export async function runLoad(options: {
         while (performance.now() < deadline) {
           const request = options.next();
           if (!request) return;
-          latencies.push(await send(agent, request));
+          const isMeasured = performance.now() >= begin;
+          const latency = await send(agent, request);
+          if (isMeasured) latencies.push(latency);
+          if (options.pauseMs) await delay(options.pauseMs);
         }
       }),
     );

@@ -26,6 +26,7 @@ import { benchCallers } from './scenarios/callers';
 import { benchEngine } from './scenarios/engine';
 import { benchExecute } from './scenarios/execute';
 import { benchLists } from './scenarios/lists';
+import { benchTokens } from './scenarios/tokens';
 
 const POSTGRES = 'BACKSTAGE_TEST_DATABASE_POSTGRES15_CONNECTION_STRING';
 
@@ -43,6 +44,22 @@ async function withDatabases(
   }
 }
 
+/** Measures on each kind of server that there is. */
+async function onEachKind(
+  options: BenchOptions,
+  measure: (createDatabase: () => BenchDatabase) => Promise<string>,
+): Promise<string> {
+  const kinds = [
+    () => BenchDatabase.sqlite(),
+    ...(options.postgres
+      ? [() => BenchDatabase.postgres(options.postgres!)]
+      : []),
+  ];
+  const tables: string[] = [];
+  for (const kind of kinds) tables.push(await measure(kind));
+  return tables.join('\n');
+}
+
 const scenarios: Record<string, Scenario> = {
   callers: (definitions, options) =>
     withDatabases([BenchDatabase.sqlite()], async ([database]) => {
@@ -53,19 +70,10 @@ const scenarios: Record<string, Scenario> = {
         await server.stop();
       }
     }),
-  lists: async (definitions, options) => {
-    const kinds = [
-      () => BenchDatabase.sqlite(),
-      ...(options.postgres
-        ? [() => BenchDatabase.postgres(options.postgres!)]
-        : []),
-    ];
-    const tables: string[] = [];
-    for (const kind of kinds) {
-      tables.push(await benchLists(kind, definitions, options));
-    }
-    return tables.join('\n');
-  },
+  tokens: (definitions, options) =>
+    onEachKind(options, kind => benchTokens(kind, definitions, options)),
+  lists: (definitions, options) =>
+    onEachKind(options, kind => benchLists(kind, definitions, options)),
   execute: (definitions, options) =>
     withDatabases(BenchDatabase.onEach(options.postgres), databases =>
       benchExecute(databases, definitions, options),
