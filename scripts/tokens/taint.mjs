@@ -17,7 +17,8 @@
 // Looks for every secret in everything that the backend said and kept, and presents everything that it kept as a credential.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
-import { ORCHESTRATOR_TOKEN } from './tokenText.mjs';
+import { KINDS } from './kinds.mjs';
+import { isToken, ORCHESTRATOR_TOKEN, tokenOf } from './tokenText.mjs';
 
 /** The one table that may hold the hashes of secrets. */
 const SECRETS = 'orchestrator_token_secrets';
@@ -70,6 +71,22 @@ function* textsIn(value) {
   } else if (value !== null && value !== undefined) {
     yield String(value);
   }
+}
+
+/** What a thief of the database would make of it: well-formed tokens with what is kept of each secret in place of it. */
+function forgeries(rows) {
+  const codes = new Map();
+  for (const { row } of rows) {
+    const kind = KINDS.find(one => one.kind === row.kind);
+    if (kind) codes.set(row.id, kind.code);
+  }
+  return rows
+    .filter(({ table }) => table.includes(SECRETS))
+    .flatMap(({ row: { token_id: id, hash } }) =>
+      [hash.slice(0, 43), hash.slice(-43)].map(digits =>
+        tokenOf(codes.get(id), id, digits),
+      ),
+    );
 }
 
 /** A well-formed secret that was never minted, to see that the search finds what there is to find. */
@@ -134,6 +151,9 @@ export async function checkTaint({
         if (/^[\x21-\x7e]{1,4000}$/.test(text)) texts.add(text);
       }
     }
+    const forged = forgeries(rows);
+    assert.ok(forged.length > 100 && forged.every(isToken));
+    forged.forEach(text => texts.add(text));
     const accepted = [];
     const waiting = [...texts];
     await Promise.all(

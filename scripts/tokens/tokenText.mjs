@@ -53,6 +53,12 @@ export function isToken(text) {
   );
 }
 
+/** A well-formed token of its parts: the code of its kind, its id, and 43 digits. */
+export function tokenOf(code, id, secret) {
+  const body = `orch_${code}_${id}${secret}`;
+  return `${body}${checksumOf(body)}`;
+}
+
 /** A token with the id of another and a secret that nobody has, well formed. */
 export function withOtherSecret(text) {
   const last = text.at(-7);
