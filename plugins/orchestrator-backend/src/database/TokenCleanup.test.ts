@@ -82,7 +82,7 @@ describe('TokenCleanup', () => {
           Array.from({ length: 200 }, (_, index) =>
             toTokenRow(
               someToken({
-                id: `dead${chunk}${String(index).padStart(7, '0')}`,
+                id: `dead${String(chunk * 200 + index).padStart(8, '0')}`,
                 expiresAt: 5,
               }),
             ),
