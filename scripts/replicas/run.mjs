@@ -40,6 +40,9 @@ const BOUND_MS = 2_000;
 /** What a request that was let in at the last moment may still take to be answered. */
 const ANSWER_MS = 500;
 
+/** How often the token is used whose uses are counted. */
+const USES = 50;
+
 /** After so many refusals in a row by every replica, a token counts as refused for good. */
 const REFUSALS = 5;
 const WAIT_MS = 30_000;
@@ -241,6 +244,18 @@ try {
       });
     });
   }
+
+  await checks.check('a replica that ends has counted every use', async () => {
+    const last = replicas.pop();
+    const { id, secret } = await mint(first, admin, 'counted');
+    for (let use = 0; use < USES; use += 1) {
+      assert.equal((await last.use(secret)).status, 200);
+    }
+    await last.stop();
+    const { body } = await first.call(admin, 'GET', `/v2/tokens/${id}`);
+    assert.equal(body.useCount, USES);
+    assert.equal(body.lastUsedFrom, '127.0.0.1');
+  });
 } catch (error) {
   await checks.check('the script', () => {
     throw error;

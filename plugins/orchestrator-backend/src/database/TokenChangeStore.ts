@@ -34,6 +34,29 @@ export const CHANNEL_SQL = `'orchestrator_tokens_' || '${FEED}'::regclass::oid::
 /** What is to be forgotten: a token, all tokens that live by the snapshot of an owner, or everything. */
 export type TokenSubject = `token:${string}` | `owner:${string}` | '*';
 
+/** A notification takes 8,000 bytes at most; larger ones carry nothing. */
+const MAX_PAYLOAD = 7_000;
+
+/** What a notification carries, so that who hears it can forget at once, and asks only what else there is. */
+function toPayload(subjects: readonly TokenSubject[]): string {
+  const payload = JSON.stringify(subjects);
+  return Buffer.byteLength(payload) <= MAX_PAYLOAD ? payload : '';
+}
+
+function isSubject(value: unknown): value is TokenSubject {
+  return typeof value === 'string' && /^(?:\*$|token:|owner:)/.test(value);
+}
+
+/** Reads what a notification carries; anybody who may use the database can send one. */
+export function fromPayload(payload: string): readonly TokenSubject[] {
+  try {
+    const subjects: unknown = JSON.parse(payload);
+    return Array.isArray(subjects) ? subjects.filter(isSubject) : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Is told what is to be forgotten; must not throw. */
 export type TokenChangeListener = (subjects: readonly TokenSubject[]) => void;
 
@@ -93,7 +116,9 @@ export class TokenChangeStore {
     }
     if (this.#database.isPostgres) {
       // It reaches the listeners with the commit, and not at all without one.
-      await trx.raw(`select pg_notify(${CHANNEL_SQL}, '')`);
+      await trx.raw(`select pg_notify(${CHANNEL_SQL}, ?)`, [
+        toPayload(subjects),
+      ]);
     }
   }
 

@@ -51,13 +51,14 @@ describe('TokenNotifications', () => {
     const changes = new TokenChangeStore(database);
     const record = () =>
       database.transaction(trx => changes.record(trx, ['token:a'], NOW));
-    const heard = { count: 0 };
+    const heard = { count: 0, subjects: [] as string[] };
     const listen = (options: { probeMs?: number } = {}) => {
       const notifications = new TokenNotifications({
         database,
         logger,
-        onNotified: () => {
+        onNotified: subjects => {
           heard.count += 1;
+          heard.subjects.push(...subjects);
         },
         backOffMs: [1, 10],
         ...options,
@@ -102,10 +103,34 @@ describe('TokenNotifications', () => {
       await until(async () => other.heard.count > 2);
       expect(other.heard.count).toBe(3);
 
+      expect(other.heard.subjects).toEqual(['token:a', 'token:a']);
+
       listen();
       await until(async () => heard.count === 1);
       await other.record();
       await until(async () => heard.count === 2);
+    });
+
+    it('hears of more than a notification names, and of nothing that names nothing', async () => {
+      const knex = await databases.init('POSTGRES_15');
+      const { database, changes, heard, listen } = await open(knex);
+      listen();
+      await until(async () => heard.count === 1);
+      const many = Array.from(
+        { length: 1_000 },
+        (_, i) => `token:${i}` as const,
+      );
+      await database.transaction(trx => changes.record(trx, many, NOW));
+      await until(async () => heard.count === 2);
+      for (const payload of ['', 'garbage', '{"a": 1}', '[1, null, "x"]']) {
+        const { count } = heard;
+        await knex.raw(
+          `select pg_notify('orchestrator_tokens_' || 'orchestrator_token_feed'::regclass::oid, ?)`,
+          [payload],
+        );
+        await until(async () => heard.count > count);
+      }
+      expect(heard.subjects).toEqual([]);
     });
 
     it('comes back when its connection is cut', async () => {

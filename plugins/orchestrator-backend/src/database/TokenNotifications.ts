@@ -16,7 +16,11 @@
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { IndexDatabase } from './IndexDatabase';
-import { CHANNEL_SQL } from './TokenChangeStore';
+import {
+  CHANNEL_SQL,
+  fromPayload,
+  type TokenSubject,
+} from './TokenChangeStore';
 import { withinTime } from './withinTime';
 
 /** The wait before a connection is made anew, doubled up to the second number each time that fails; milliseconds. */
@@ -35,7 +39,11 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
 /** What is used of a connection of PostgreSQL's driver. */
 interface Connection {
   query(text: string): Promise<{ rows: { channel: string }[] }>;
-  on(event: 'notification' | 'error' | 'end', listener: () => void): void;
+  on(event: 'error' | 'end', listener: () => void): void;
+  on(
+    event: 'notification',
+    listener: (notification: { payload?: string }) => void,
+  ): void;
   end(): Promise<void>;
   unref?(): void;
 }
@@ -48,7 +56,7 @@ interface Connection {
 export class TokenNotifications {
   readonly #database: IndexDatabase;
   readonly #logger: LoggerService;
-  readonly #onNotified: () => void;
+  readonly #onNotified: (subjects: readonly TokenSubject[]) => void;
   readonly #backOffMs: readonly [first: number, last: number];
   readonly #probeMs: number;
   #connection: Connection | undefined;
@@ -59,11 +67,12 @@ export class TokenNotifications {
   #hasWarned = false;
   #isStopped = false;
 
-  /** @param options - `onNotified`: called for each notification, and whenever some may have been missed */
+  /** @param options - `onNotified`: called with what each notification names, which may be nothing, and whenever some may have been
+   * missed */
   constructor(options: {
     database: IndexDatabase;
     logger: LoggerService;
-    onNotified: () => void;
+    onNotified: (subjects: readonly TokenSubject[]) => void;
     backOffMs?: readonly [first: number, last: number];
     probeMs?: number;
   }) {
@@ -115,7 +124,9 @@ export class TokenNotifications {
     connection.unref?.();
     connection.on('error', () => this.#lost(connection));
     connection.on('end', () => this.#lost(connection));
-    connection.on('notification', this.#onNotified);
+    connection.on('notification', ({ payload = '' }) =>
+      this.#onNotified(fromPayload(payload)),
+    );
     try {
       const { rows } = await inTime(
         connection.query(`select ${CHANNEL_SQL} as channel`),
@@ -136,7 +147,7 @@ export class TokenNotifications {
       this.#hasWarned = false;
     }
     // What came between the two connections was told to nobody.
-    this.#onNotified();
+    this.#onNotified([]);
   }
 
   async #tryConnection(): Promise<void> {
