@@ -61,6 +61,13 @@ function faultOf(where: string, error: ErrorObject): Fault {
   return { path: `${where}${error.instancePath}`, message };
 }
 
+/** What a validator found, as far as it is told: a large body can have a fault at each of its items. */
+function faultsOf(where: string, { errors }: ValidateFunction): Fault[] {
+  return (errors ?? [])
+    .slice(0, MAX_FAULTS)
+    .map(error => faultOf(where, error));
+}
+
 /** Checks requests against what openapi.yaml says of their operation; the validators are compiled once. */
 export class RequestShapes {
   readonly #ajv = new Ajv2020({
@@ -125,11 +132,7 @@ export class RequestShapes {
       const validate = this.#validator(
         operation.body!.schemas.get(body.mediaType)!,
       );
-      if (!validate(body.value)) {
-        faults.push(
-          ...(validate.errors ?? []).map(error => faultOf('body', error)),
-        );
-      }
+      if (!validate(body.value)) faults.push(...faultsOf('body', validate));
     }
     if (faults.length > 0) {
       throw invalidRequest(faults.slice(0, MAX_FAULTS));
@@ -151,11 +154,7 @@ export class RequestShapes {
       return undefined;
     }
     const validate = this.#validator(parameter.schema);
-    if (!validate(value)) {
-      faults.push(
-        ...(validate.errors ?? []).map(error => faultOf(where, error)),
-      );
-    }
+    if (!validate(value)) faults.push(...faultsOf(where, validate));
     return value;
   }
 
