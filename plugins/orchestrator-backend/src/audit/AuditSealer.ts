@@ -30,7 +30,8 @@ const PACE: CheckpointPace = { rows: 1_000, interval: 60_000 };
  * Puts the rows of the audit log into its chain, and makes checkpoints. Each replica runs one; they take turns.
  *
  * A row can be changed unnoticed until it is sealed: about half a second after it was written, five seconds after its minute for
- * refusals, which are counted, and up to two minutes (an hour for a start) for an operation whose outcome is not known yet.
+ * refusals, which are counted, and up to two minutes (an hour for a start) for an operation whose outcome is not known yet. An end
+ * that is cut off together with the stored end of the chain is found as far as the last checkpoint tells.
  */
 export class AuditSealer {
   readonly #store: AuditSealStore;

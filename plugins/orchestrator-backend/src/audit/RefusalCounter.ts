@@ -23,11 +23,14 @@ const MINUTE = 60_000;
 /** How long after its minute a row is still added to, by whichever replica; milliseconds. */
 const GRACE = 5_000;
 
-/** The most rows of one minute, for callers who are known and for addresses of those who are not. */
-const MOST_ROWS = 1_000;
+/**
+ * The most rows of one minute, for callers who are known and for addresses of those who are not; so many are written at a time,
+ * and SQLite does nothing else meanwhile.
+ */
+const MOST_ROWS = 256;
 
 /** The most rows that wait to be written, however long the database is away. */
-const MOST_WAITING = 4_000;
+const MOST_WAITING = 2_000;
 
 type Waiting = { -readonly [K in keyof AuditCount]: AuditCount[K] };
 

@@ -38,8 +38,11 @@ import { LoggedAuditTrail } from './LoggedAuditTrail';
 import { RefusalCounter } from './RefusalCounter';
 import { repeatedly, type RepeatedWork } from './repeatedly';
 
-/** Between two times that counted refusals are written, and that rows are sealed; milliseconds. */
-const INTERVAL = 400;
+/** Between two times that counted refusals are written; milliseconds. */
+const FLUSH_INTERVAL = 800;
+
+/** Between two times that rows are sealed; milliseconds. */
+const SEAL_INTERVAL = 400;
 
 /** After a failure; milliseconds. */
 const REST = 5_000;
@@ -115,10 +118,10 @@ export function createAudit(options: {
           now(),
         ),
       );
-      const times = { interval: INTERVAL, rest: REST };
+      const every = (interval: number) => ({ interval, rest: REST });
       background.push(
-        repeatedly(() => refusals.flush(), times),
-        repeatedly(() => sealer.seal(), times),
+        repeatedly(() => refusals.flush(), every(FLUSH_INTERVAL)),
+        repeatedly(() => sealer.seal(), every(SEAL_INTERVAL)),
       );
       await options.scheduler.scheduleTask({
         id: 'orchestrator-audit-retention',

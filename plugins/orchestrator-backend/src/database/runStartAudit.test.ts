@@ -18,6 +18,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import { createAuditFixture, START } from '../audit/__testUtils__/auditFixture';
 import { RunChangeStore } from './RunChangeStore';
 import type { RunRow } from './RunRow';
+import { openStart } from './runStartAudit';
 import { RunStore } from './RunStore';
 
 // To make a database can take its time on a busy machine.
@@ -215,6 +216,21 @@ describe('the audit of starts', () => {
       expect(await runs.findReserved('run-1')).toMatchObject({
         state: 'PENDING',
       });
+    });
+  });
+
+  it('makes no start wait for who seals, nor for another start', async () => {
+    // SQLite has one writer.
+    if (!databases.supports('POSTGRES_15')) return;
+    const log = await createAuditFixture(await databases.init('POSTGRES_15'));
+    const runs = new RunStore(log.database);
+    await log.knex.transaction(async trx => {
+      await trx('orchestrator_audit_chain').forUpdate();
+      const slow = { ...RESERVATION, id: 'slow' };
+      await openStart(trx, slow, undefined);
+      await runs.reserve(RESERVATION);
+      await runs.confirm(RESERVATION, { id: 'run-1', state: 'ACTIVE' });
+      expect(await log.pages.page({}, 10)).toMatchObject([STARTED]);
     });
   });
 });
