@@ -23,6 +23,7 @@ import type { GateMetrics } from '../metrics/GateMetrics';
 import { invalidToken } from './BackstagePrincipals';
 import type { RequestOrigin } from './Access';
 import { readCredential } from './credential';
+import type { CredentialMemory } from './credentialMemory';
 import type { Principal } from './Principal';
 import type { PrincipalSource, Verified } from './PrincipalSource';
 
@@ -33,14 +34,6 @@ export interface Caller {
   readonly memory: CredentialMemory;
   /** Proves the credential again, from the database; absent where there is nothing to ask. */
   readonly reload?: () => Promise<Caller>;
-}
-
-/** What is worked out for a credential and may be kept beside it. */
-export interface CredentialMemory {
-  rights?: unknown;
-  decisions?: unknown;
-  groups?: unknown;
-  seen?: unknown;
 }
 
 interface Remembered extends Caller {

@@ -22,6 +22,7 @@ import type { Grant } from '../grants/Grant';
 import type { GrantBook } from '../grants/GrantBook';
 import type { GrantLayers } from '../grants/GrantLayers';
 import type { Caller } from './Authenticator';
+import { rememberIn } from './credentialMemory';
 import type { Memberships } from './Memberships';
 import type { Owners } from './Owners';
 import type { Principal, TokenFacts } from './Principal';
@@ -29,11 +30,6 @@ import { Rights } from './Rights';
 
 /** How many principals are remembered at most whose rights depend on the configuration only. */
 const MAX_REMEMBERED = 10_000;
-
-interface Remembered {
-  readonly until: number;
-  readonly rights: Promise<Rights>;
-}
 
 /** The second step of the gate: from who calls to what the grants give. Worked out once, as long as it may be remembered. */
 export class CallerRights {
@@ -73,22 +69,13 @@ export class CallerRights {
     if (principal.type !== 'user' && !principal.token) {
       return this.#ofService(principal);
     }
-    const known = memory.rights as Remembered | undefined;
-    if (known && this.#now() < known.until) {
-      return known.rights;
-    }
-    const remembered: Remembered = {
-      until: this.#now() + this.#lifeOf(principal),
-      rights: this.#workOut(caller).then(layers => new Rights(layers)),
-    };
-    if (remembered.until > this.#now()) {
-      memory.rights = remembered;
-      // A failure is not remembered: whoever comes next asks again.
-      remembered.rights.catch(() => {
-        if (memory.rights === remembered) memory.rights = undefined;
-      });
-    }
-    return remembered.rights;
+    return rememberIn(
+      memory,
+      'rights',
+      this.#lifeOf(principal),
+      this.#now(),
+      async () => new Rights(await this.#workOut(caller)),
+    );
   }
 
   /** Without memberships, rights are a function of the configuration, which does not change while the plugin runs. */

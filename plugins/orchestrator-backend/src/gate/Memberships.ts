@@ -18,16 +18,12 @@ import type { UserInfoService } from '@backstage/backend-plugin-api';
 import type { OrchestratorGroupResolver } from '@flowgate/backstage-plugin-orchestrator-node';
 import { OrchestratorError } from '../errors/OrchestratorError';
 import type { Caller } from './Authenticator';
+import { rememberIn } from './credentialMemory';
 import type { Owners } from './Owners';
 import type { Principal } from './Principal';
 
 /** Seconds after which a caller may try again when memberships cannot be had. */
 const RETRY_AFTER = 5;
-
-interface Remembered {
-  readonly until: number;
-  readonly groups: Promise<readonly string[]>;
-}
 
 /** What users belong to, and what the catalog says of them. One place asks; an extension point can replace the answer. */
 export class Memberships {
@@ -57,23 +53,10 @@ export class Memberships {
    *
    * @throws OrchestratorError `auth.policy_unavailable`
    */
-  async of({ principal, memory }: Caller): Promise<readonly string[]> {
-    const known = memory.groups as Remembered | undefined;
-    if (known && this.#now() < known.until) {
-      return known.groups;
-    }
-    const remembered: Remembered = {
-      until: this.#now() + this.#rememberMs,
-      groups: this.groupsOf(principal),
-    };
-    if (this.#rememberMs > 0) {
-      memory.groups = remembered;
-      // A failure is not remembered: whoever comes next asks again.
-      remembered.groups.catch(() => {
-        if (memory.groups === remembered) memory.groups = undefined;
-      });
-    }
-    return remembered.groups;
+  of({ principal, memory }: Caller): Promise<readonly string[]> {
+    return rememberIn(memory, 'groups', this.#rememberMs, this.#now(), () =>
+      this.groupsOf(principal),
+    );
   }
 
   /**

@@ -74,18 +74,18 @@ export class OwnerSnapshots {
     if (!isPresent(principal)) {
       return;
     }
-    const seenAt = memory.seen as number | undefined;
+    const { seenAt } = memory;
     if (seenAt !== undefined && this.#now() < seenAt + this.#intervalMs) {
       return;
     }
-    memory.seen = this.#now();
+    memory.seenAt = this.#now();
     try {
       if (await this.#store.has(principal.ref)) {
         await this.#renew(principal, false);
       }
       this.#isFailing = false;
     } catch {
-      memory.seen = undefined;
+      memory.seenAt = undefined;
       if (!this.#isFailing) {
         this.#logger.warn(
           'What is known of the owners of personal tokens cannot be renewed at the moment',

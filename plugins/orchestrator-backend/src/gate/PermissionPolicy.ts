@@ -42,7 +42,7 @@ import {
   type WorkflowCriteria,
 } from '../grants/criteria';
 import type { PolicyDecisions } from '../grants/PolicyDecisions';
-import type { CredentialMemory } from './Authenticator';
+import { rememberIn, type CredentialMemory } from './credentialMemory';
 import { workflowResourceRef } from './permissionRules';
 import type { Principal, TokenFacts } from './Principal';
 
@@ -58,11 +58,6 @@ const REMEMBERED: readonly Permission[] = [
 
 /** Seconds after which a caller may try again when the policy cannot be asked. */
 const RETRY_AFTER = 5;
-
-interface Decisions {
-  readonly until: number;
-  readonly answers: Promise<PolicyDecisions>;
-}
 
 type CriteriaQuery =
   | OrchestratorWorkflowQuery
@@ -143,23 +138,17 @@ export class PermissionPolicy implements PolicyAnswers {
     const isRemembered = REMEMBERED.some(
       ({ name }) => name === permission.name,
     );
-    if (!isRemembered || this.#rememberMs === 0) {
+    if (!isRemembered) {
       return (await this.#query(principal, [permission])).get(permission.name)!;
     }
-    const known = memory.decisions as Decisions | undefined;
-    let decisions = known;
-    if (!decisions || this.#now() >= decisions.until) {
-      decisions = {
-        until: this.#now() + this.#rememberMs,
-        answers: this.#query(principal, REMEMBERED),
-      };
-      memory.decisions = decisions;
-      // A failure is not remembered: whoever comes next asks again.
-      decisions.answers.catch(() => {
-        if (memory.decisions === decisions) memory.decisions = undefined;
-      });
-    }
-    return (await decisions.answers).get(permission.name)!;
+    const decisions = await rememberIn(
+      memory,
+      'decisions',
+      this.#rememberMs,
+      this.#now(),
+      () => this.#query(principal, REMEMBERED),
+    );
+    return decisions.get(permission.name)!;
   }
 
   /**
