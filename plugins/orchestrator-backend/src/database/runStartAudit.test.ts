@@ -71,6 +71,7 @@ describe('the audit of starts', () => {
             definitionId: 'greet',
             state: 'ACTIVE' as const,
             revision: 1,
+            start: new Date(START).toISOString(),
           });
           await changes.store(
             'fake',
