@@ -18,13 +18,12 @@ import {
   parseOrchestratorToken,
   type OrchestratorTokenParts,
 } from '@flowgate/backstage-plugin-orchestrator-common';
-import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { AddressRanges } from '../addresses/AddressRanges';
-import { OrchestratorError } from '../errors/OrchestratorError';
 import type { RequestOrigin } from '../gate/Access';
 import { invalidToken } from '../gate/BackstagePrincipals';
 import type { Principal } from '../gate/Principal';
 import type { PrincipalSource, Verified } from '../gate/PrincipalSource';
+import { keyOf, openRecord, type SecretKey } from './openRecord';
 import type { StoredSecret, TokenRecord } from './StoredToken';
 import type { TokenRegistry } from './TokenRegistry';
 
@@ -32,9 +31,7 @@ import type { TokenRegistry } from './TokenRegistry';
 const PREFIX = 'orch_';
 
 /** A secret ready to be compared, and whom it stands for. */
-interface Key {
-  readonly digest: Buffer;
-  readonly secret: StoredSecret;
+interface Key extends SecretKey {
   readonly principal: Principal;
 }
 
@@ -109,30 +106,16 @@ export class TokenPrincipals implements PrincipalSource {
     record: TokenRecord | undefined,
     origin: RequestOrigin,
   ): Verified {
-    if (record?.token.kind !== parts.kind) throw invalidToken();
-    const presented = digest('sha256', token, 'buffer');
-    let match: Key | undefined;
-    for (const key of this.#keysOf(record)) {
-      // Every secret is compared, whichever matches: the time says nothing of them.
-      if (timingSafeEqual(presented, key.digest)) match = key;
-    }
-    if (!match) throw invalidToken();
-    if (record.token.revokedAt !== undefined) {
-      throw new OrchestratorError(
-        'auth.token_revoked',
-        'The token was revoked',
-      );
-    }
-    const { expiresAt } = match.secret;
-    if (this.#now() >= expiresAt) {
-      throw new OrchestratorError(
-        'auth.token_expired',
-        'The token has expired',
-      );
-    }
+    if (!record) throw invalidToken();
+    const match = openRecord(
+      { text: token, parts },
+      record,
+      this.#keysOf(record),
+      this.#now(),
+    );
     return {
       principal: match.principal,
-      expiresAt,
+      expiresAt: match.secret.expiresAt,
       isCurrent: () => this.#registry.holds(record),
       reload: async () =>
         this.#open(
@@ -151,8 +134,7 @@ export class TokenPrincipals implements PrincipalSource {
     const { allowedCidrs } = record.token;
     const allowed = allowedCidrs && AddressRanges.parse(allowedCidrs);
     const keys = record.secrets.map(secret => ({
-      digest: Buffer.from(secret.hash, 'hex'),
-      secret,
+      ...keyOf(secret),
       principal: toPrincipal(record, secret, allowed),
     }));
     this.#keys.set(record, keys);

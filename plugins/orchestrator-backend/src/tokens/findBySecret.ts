@@ -14,30 +14,15 @@
  * limitations under the License.
  */
 
-import { timingSafeEqual } from 'node:crypto';
 import { parseOrchestratorToken } from '@flowgate/backstage-plugin-orchestrator-common';
-import { hashOfToken } from './minting/tokenSecret';
+import { OrchestratorError } from '../errors/OrchestratorError';
+import { keyOf, openRecord } from './openRecord';
 import type { FindRecord, StoredSecret, TokenRecord } from './StoredToken';
 
 /** A token with the one of its secrets that was presented. */
 export interface OpenedToken {
   readonly record: TokenRecord;
   readonly secret: StoredSecret;
-}
-
-/** The secret of a token that a text is, dead or alive. All are compared, each in the same time. */
-export function matchSecret(
-  { secrets }: TokenRecord,
-  text: string,
-): StoredSecret | undefined {
-  const presented = Buffer.from(hashOfToken(text), 'hex');
-  let found: StoredSecret | undefined;
-  for (const secret of secrets) {
-    if (timingSafeEqual(Buffer.from(secret.hash, 'hex'), presented)) {
-      found = secret;
-    }
-  }
-  return found;
 }
 
 /**
@@ -51,13 +36,14 @@ export async function findBySecret(
   now: number,
 ): Promise<OpenedToken | undefined> {
   const parts = parseOrchestratorToken(text);
-  if (!parts) return undefined;
-  const record = await findRecord(parts.id);
-  if (record?.token.kind !== parts.kind) return undefined;
-  const secret = matchSecret(record, text);
-  const isLive =
-    secret !== undefined &&
-    now < secret.expiresAt &&
-    record.token.revokedAt === undefined;
-  return isLive ? { record, secret } : undefined;
+  const record = parts && (await findRecord(parts.id));
+  if (!record) return undefined;
+  try {
+    const keys = record.secrets.map(keyOf);
+    const { secret } = openRecord({ text, parts }, record, keys, now);
+    return { record, secret };
+  } catch (error) {
+    if (error instanceof OrchestratorError) return undefined;
+    throw error;
+  }
 }
