@@ -14,9 +14,13 @@
  * limitations under the License.
  */
 
+import { boundStatement } from './boundStatement';
 import type { IndexDatabase } from './IndexDatabase';
 
 const FAILURES = 'orchestrator_auth_failures';
+
+/** How long a statement may take; milliseconds. */
+const STATEMENT_TIME = 5_000;
 
 /** The failures of one caller that one replica counted. */
 export interface StoredFailures {
@@ -43,10 +47,14 @@ export class FailureStore {
 
   /** What all replicas counted of some callers. */
   async read(subjects: readonly string[]): Promise<StoredFailures[]> {
-    const records: Array<Record<string, unknown>> = await this.#database
-      .knex(FAILURES)
-      .whereIn('subject', [...subjects])
-      .select('subject', 'replica', 'times', 'ends_at');
+    const records: Array<Record<string, unknown>> = await boundStatement(
+      this.#database,
+      this.#database
+        .knex(FAILURES)
+        .whereIn('subject', [...subjects])
+        .select('subject', 'replica', 'times', 'ends_at'),
+      STATEMENT_TIME,
+    );
     return records.map(record => ({
       subject: String(record.subject),
       replica: String(record.replica),
@@ -61,18 +69,22 @@ export class FailureStore {
    * @param rows - 200 at most, one per caller
    */
   async write(rows: readonly StoredFailures[]): Promise<void> {
-    await this.#database
-      .knex(FAILURES)
-      .insert(
-        rows.map(row => ({
-          subject: row.subject,
-          replica: row.replica,
-          times: JSON.stringify(row.times),
-          ends_at: row.endsAt,
-        })),
-      )
-      .onConflict(['subject', 'replica'])
-      .merge();
+    await boundStatement(
+      this.#database,
+      this.#database
+        .knex(FAILURES)
+        .insert(
+          rows.map(row => ({
+            subject: row.subject,
+            replica: row.replica,
+            times: JSON.stringify(row.times),
+            ends_at: row.endsAt,
+          })),
+        )
+        .onConflict(['subject', 'replica'])
+        .merge(),
+      STATEMENT_TIME,
+    );
   }
 
   /** Removes the rows whose failures no longer count, of all replicas. */
@@ -85,6 +97,10 @@ export class FailureStore {
       // It waits for nobody, and so cannot deadlock with replicas that write their rows anew.
       void ended.forUpdate().skipLocked();
     }
-    await knex(FAILURES).whereIn(['subject', 'replica'], ended).delete();
+    await boundStatement(
+      this.#database,
+      knex(FAILURES).whereIn(['subject', 'replica'], ended).delete(),
+      STATEMENT_TIME,
+    );
   }
 }

@@ -17,6 +17,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { randomUUID } from 'node:crypto';
 import type { StoredFailures } from '../database/FailureStore';
+import { withinTime } from '../database/withinTime';
 import type { FailureCounts } from './FailureCounts';
 
 /** Where the replicas find what the others counted. */
@@ -29,11 +30,14 @@ export interface SharedFailures {
 /** How long failures wait for others to be shared with; milliseconds. */
 const INTERVAL = 100;
 
-/** How many callers are shared at a time. */
-const BATCH = 200;
+/** How many callers of each limit are shared at a time. */
+const BATCH = 100;
 
 /** How long after a failure of the database it is tried again; milliseconds. */
 const RETRY_INTERVAL = 5_000;
+
+/** How long to share what waits may take at the end; milliseconds. */
+const STOP_TIME = 3_000;
 
 /** Between two looks for rows that no longer count, while there are any; milliseconds, at least. */
 const CLEAN_UP_INTERVAL = 60_000;
@@ -99,11 +103,19 @@ export class FailureExchange {
     }
   }
 
-  /** Shares what waits, so that a restart forgets nothing, and ends. */
+  /** Ends, and shares what waits first, so that a restart forgets nothing; that may fail, and takes no more than seconds. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#cleanUpTimer);
+    await withinTime(
+      this.#shareAll(),
+      STOP_TIME,
+      () => new Error('The database is slow'),
+    ).catch(() => undefined);
+  }
+
+  async #shareAll(): Promise<void> {
     do {
       await this.share();
     } while (!this.#isFailing && this.#hasUnshared());
@@ -124,13 +136,11 @@ export class FailureExchange {
   }
 
   async #share(): Promise<void> {
-    let room = BATCH;
-    const batches: Batch[] = this.#counts.map(counts => {
-      const callers = counts.takeUnshared(room);
-      room -= callers.length;
-      return { counts, callers };
-    });
-    if (room === BATCH) return;
+    const batches: Batch[] = this.#counts.map(counts => ({
+      counts,
+      callers: counts.takeUnshared(BATCH),
+    }));
+    if (batches.every(({ callers }) => callers.length === 0)) return;
     const isDone = await this.#attempt(async () => {
       await this.#read(batches);
       await this.#write(batches);

@@ -228,13 +228,19 @@ describe('SharedFailureLimits', () => {
     expect(store.statements).toBe(2);
   });
 
-  it('shares many addresses at a time', async () => {
+  it('shares many callers at a time, of both limits', async () => {
     const store = new MemoryFailures();
     const { limits } = create({ store });
-    for (let i = 0; i < 400; i += 1) {
-      limits.refused({ address: `10.0.${i >> 8}.${i & 255}` });
+    for (let i = 0; i < 200; i += 1) {
+      const address = `10.0.${i >> 8}.${i & 255}`;
+      limits.refused({ address, identity: `token-${i}` });
     }
     await limits.share();
+    const kinds = [...store.rows.values()].map(
+      ({ subject }) => subject.split(':', 1)[0],
+    );
+    expect(kinds.filter(kind => kind === 'ip')).toHaveLength(100);
+    expect(kinds.filter(kind => kind === 'identity')).toHaveLength(100);
     await limits.share();
     expect(store.statements).toBe(4);
     expect(store.rows.size).toBe(400);
@@ -315,6 +321,14 @@ describe('SharedFailureLimits', () => {
     await shared;
     const [row] = store.rows.values();
     expect(row.times).toHaveLength(2);
+  });
+
+  it('stops without a database that answers', async () => {
+    const store = new MemoryFailures();
+    store.read = () => new Promise(() => {});
+    const { limits } = create({ store });
+    limits.refused({ address: ADDRESS });
+    await expect(limits.stop()).resolves.toBeUndefined();
   });
 
   it('shares in the background', async () => {

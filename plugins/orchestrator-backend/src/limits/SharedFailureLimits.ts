@@ -34,7 +34,7 @@ const IDENTITY = /^[0-9A-Za-z_-]{1,64}$/;
  *
  * So one replica never answers more than `failures` 401s in a window. Replicas together answer at most one more for each
  * further replica, which learns by it that the limit is reached, and what comes in until they have told each other: two
- * statements and a tenth of a second, longer in a flood from more than some 2,000 callers a second. In no case, also
+ * statements and a tenth of a second, longer in a flood from more than some 1,000 callers a second. In no case, also
  * without a database, are there more than `failures` on each replica. The clocks of the replicas must agree to within
  * seconds. A caller that has been forgotten, since 20,000 others failed after it, is known again once its next failure has
  * been shared.
