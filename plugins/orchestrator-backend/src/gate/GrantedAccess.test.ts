@@ -25,6 +25,7 @@ import {
 import type { RunFacts, WorkflowFacts } from '../grants/criteria';
 import type { Grant } from '../grants/Grant';
 import { GrantedAccess } from './GrantedAccess';
+import { Ownership } from './Ownership';
 import { PermissionPolicy } from './PermissionPolicy';
 import { workflowPermissionRules } from './permissionRules';
 import type { PrincipalType } from './Principal';
@@ -88,9 +89,11 @@ function setup(
     rights: new Rights({ held: grants }),
     sources: {
       policy,
-      memberships: { of: async () => [] } as never,
+      ownership: new Ownership({
+        memberships: { of: async () => [] } as never,
+        groupsWithRuns: async () => new Set(),
+      }),
       snapshots: {} as never,
-      groupsWithRuns: async () => new Set(),
     },
     origin: { method: 'GET', path: '/' },
   });

@@ -44,21 +44,17 @@ import type {
   WorkflowScope,
 } from './Access';
 import { missingToken, type Caller } from './Authenticator';
-import type { Memberships } from './Memberships';
 import type { OwnerSnapshots } from './OwnerSnapshots';
+import type { Ownership, OwnRuns } from './Ownership';
 import type { PolicyAnswers } from './PermissionPolicy';
 import type { Principal } from './Principal';
 
 /** What decisions ask beside the grants. */
 export interface DecisionSources {
   readonly policy: PolicyAnswers;
-  readonly memberships: Memberships;
+  readonly ownership: Ownership;
   readonly snapshots: OwnerSnapshots;
-  /** The groups whose tokens started runs; it may be some seconds old. */
-  readonly groupsWithRuns: () => Promise<ReadonlySet<string>>;
 }
-
-type OwnRuns = Pick<RunCriteria, 'owners' | 'initiators'>;
 
 /** The decisions of the gate on one caller. */
 export class GrantedAccess implements Access {
@@ -124,7 +120,10 @@ export class GrantedAccess implements Access {
   }
 
   async runs(scope: RunScope): Promise<RunCriteria> {
-    return this.#runs(scope, await this.#ownOf());
+    return this.#runs(
+      scope,
+      await this.#sources.ownership.runsOf(this.#caller),
+    );
   }
 
   async decideWorkflow(
@@ -174,7 +173,7 @@ export class GrantedAccess implements Access {
     if (!run) {
       throw instanceNotFound();
     }
-    const own = await this.#ownOf(run);
+    const own = await this.#sources.ownership.runsOf(this.#caller, run);
     if (includesRun(await this.#runs(scope, own), run)) {
       return;
     }
@@ -212,16 +211,8 @@ export class GrantedAccess implements Access {
     }
   }
 
-  async ownerRefs(): Promise<readonly string[]> {
-    const { ref, type, token } = this.principal;
-    return type === 'user' || token?.kind === 'personal'
-      ? [
-          ...new Set([
-            ref,
-            ...(await this.#sources.memberships.of(this.#caller)),
-          ]),
-        ]
-      : [ref];
+  ownerRefs(): Promise<readonly string[]> {
+    return this.#sources.ownership.refsOf(this.#caller);
   }
 
   async allows(scope: PlainScope): Promise<boolean> {
@@ -251,34 +242,6 @@ export class GrantedAccess implements Access {
       workflows: allOf([this.rights.on(scope), await this.policyOn(scope)]),
       ...own,
       everybodys: await this.#everybodys(),
-    };
-  }
-
-  /**
-   * The runs that are the caller's own: those that it started, and those of tokens that it or a group of its owns.
-   *
-   * @param run - the one run that it is asked for; absent for lists, where a group whose first run is some seconds old may be missing
-   */
-  async #ownOf(run?: RunFacts): Promise<OwnRuns> {
-    const { ref, type, token } = this.principal;
-    if (token && token.kind !== 'personal') {
-      // What it started is its owner's, where it has one; what tokens of its own started is its own.
-      const isOwned = token.owner !== undefined;
-      return { owners: [ref], initiators: isOwned ? [ref] : [] };
-    }
-    if (type !== 'user' && !token) {
-      return { owners: [ref], initiators: [] };
-    }
-    const candidates = run
-      ? new Set(run.owner.startsWith('group:') ? [run.owner] : [])
-      : await this.#sources.groupsWithRuns();
-    const groups =
-      candidates.size === 0
-        ? []
-        : await this.#sources.memberships.of(this.#caller);
-    return {
-      owners: [ref, ...groups.filter(group => candidates.has(group))],
-      initiators: [],
     };
   }
 

@@ -37,6 +37,7 @@ import { Memberships } from './Memberships';
 import type { Operation } from './operations';
 import { OperationTable } from './OperationTable';
 import type { Owners } from './Owners';
+import { Ownership } from './Ownership';
 import { OwnerSnapshots, type OwnerSnapshotStore } from './OwnerSnapshots';
 import { PermissionPolicy } from './PermissionPolicy';
 import type { PrincipalSource } from './PrincipalSource';
@@ -107,8 +108,10 @@ export function createGate(deps: {
     }),
     sources: {
       policy,
-      memberships,
-      groupsWithRuns: remembering(deps.groupsWithRuns, rememberMs, now),
+      ownership: new Ownership({
+        memberships,
+        groupsWithRuns: remembering(deps.groupsWithRuns, rememberMs, now),
+      }),
       snapshots: new OwnerSnapshots({
         store: deps.snapshots,
         policy,

@@ -28,6 +28,7 @@ import {
 import type { Grant } from '../grants/Grant';
 import { explainDecision, isPlainScope } from './explainDecision';
 import { GrantedAccess } from './GrantedAccess';
+import { Ownership } from './Ownership';
 import { Rights } from './Rights';
 
 const PAY = { workflowId: 'pay', workspace: 'payments' };
@@ -74,9 +75,11 @@ function accessOf(grants: Grant[], decisions: Record<string, unknown>) {
         ask: async (_principal, _memory, { name }) =>
           decisions[name] as WorkflowCriteria,
       },
-      memberships: { of: async () => [] } as never,
+      ownership: new Ownership({
+        memberships: { of: async () => [] } as never,
+        groupsWithRuns: async () => new Set(),
+      }),
       snapshots: {} as never,
-      groupsWithRuns: async () => new Set(),
     },
     origin: { method: 'POST', path: '/' },
   });

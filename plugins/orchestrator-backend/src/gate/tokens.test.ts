@@ -15,105 +15,45 @@
  */
 
 import { TestDatabases } from '@backstage/backend-test-utils';
-import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import { orchestratorWorkflowConditions } from '@flowgate/backstage-plugin-orchestrator-common';
-import { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import request from 'supertest';
 import {
-  startTestPortal,
-  type TestPolicy,
-  type TestPortal,
-} from '../__testUtils__/TestPortal';
+  BOOTSTRAP,
+  startTokenPortal,
+  type TokenWorld,
+  usualWorld,
+} from './__testUtils__/tokenPortal';
 
 // To start a backend or make a database can take its time on a busy machine.
 jest.setTimeout(60_000);
 
-const DAY = 24 * 60 * 60_000;
-const BOOTSTRAP = 'bootstrap-token-of-more-than-32-characters';
+type Portal = Awaited<ReturnType<typeof startTokenPortal>>;
 
-const only = (...workflowIds: string[]): ReturnType<TestPolicy> => ({
-  result: AuthorizeResult.CONDITIONAL,
-  pluginId: 'orchestrator',
-  resourceType: 'orchestrator-workflow',
-  conditions: orchestratorWorkflowConditions.isAllowedWorkflowId({
-    workflowIds,
-  }),
-});
+const DAY = 24 * 60 * 60_000;
 
 describe('managed tokens at the gate', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
-    let portal: TestPortal;
-    let now = Date.now();
-    let policy: TestPolicy;
+    let world: TokenWorld = usualWorld();
+    let on: Portal;
+    const call: Portal['call'] = (...args) => on.call(...args);
+    const user: Portal['user'] = (...args) => on.user(...args);
+    const mint: Portal['mint'] = (...args) => on.mint(...args);
+    const execute: Portal['execute'] = (...args) => on.execute(...args);
+    const codeOf: Portal['codeOf'] = (...args) => on.codeOf(...args);
 
     beforeAll(async () => {
-      const engine = new FakeEngine({
-        definitions: [
-          { id: 'deploy', scenario: 'waits' },
-          { id: 'report', scenario: 'waits' },
-        ],
-      });
-      portal = await startTestPortal({
-        knex: await databases.init(databaseId),
-        engines: [engine],
-        now: () => now,
-        policy: (query, user) => policy(query, user),
-        config: {
-          orchestrator: {
-            auth: {
-              admins: ['user:default/carol'],
-              rememberPolicy: { seconds: 0 },
-              bootstrap: {
-                token: BOOTSTRAP,
-                scopes: ['tokens:write', 'tokens:admin', 'workflows:read'],
-                expiresAt: '2100-01-01T00:00:00Z',
-              },
-            },
-          },
-        },
-      });
-      portal.issuer.belongsTo('user:default/alice', ['group:default/team']);
-      portal.issuer.belongsTo('user:default/bob', ['group:default/team']);
+      on = await startTokenPortal(
+        await databases.init(databaseId),
+        () => world,
+      );
     });
 
     beforeEach(() => {
-      now = Date.now();
-      policy = () => ({ result: AuthorizeResult.ALLOW });
+      world = usualWorld();
     });
 
-    afterAll(() => portal?.stop());
-
-    const call = (
-      method: 'get' | 'post' | 'delete',
-      path: string,
-      token: string,
-      body?: object,
-    ) => {
-      const sent = request(portal.server)
-        [method](`/api/orchestrator${path}`)
-        .set('Authorization', `Bearer ${token}`);
-      return body ? sent.send(body) : sent;
-    };
-    const user = (name: string) =>
-      portal.issuer.userToken(`user:default/${name}`);
-    let names = 0;
-    const mint = async (as: string, body: object) => {
-      names += 1;
-      const answer = await call('post', '/v2/tokens', as, {
-        name: `token ${names}`,
-        ...body,
-      });
-      expect([answer.status, answer.body]).toEqual([201, expect.anything()]);
-      return answer.body as { token: { id: string }; secret: string };
-    };
-    const execute = (workflowId: string, token: string) =>
-      call('post', `/v2/workflows/${workflowId}/execute`, token, {});
-    const codeOf = async (sent: request.Test) => {
-      const { status, body } = await sent;
-      return status < 400 ? 'ok' : body.error.code;
-    };
+    afterAll(() => on?.portal.stop());
 
     it('are who they say: personal ones their owner, others themselves', async () => {
       const carol = await user('carol');
@@ -131,7 +71,7 @@ describe('managed tokens at the gate', () => {
         },
         grants: [{ name: '(defaults)', workspaces: 'all' }],
         scopes: ['instances:read', 'workflows:read'],
-        expiresAt: new Date(now + 90 * DAY).toISOString(),
+        expiresAt: new Date(world.now + 90 * DAY).toISOString(),
       });
       const service = await mint(carol, {
         kind: 'service',
@@ -181,88 +121,6 @@ describe('managed tokens at the gate', () => {
       expect(await list(bob)).not.toContain(byAlice.id);
       expect(await list(dave)).toEqual([]);
       expect(await list(group.secret)).toEqual([byGroup.id]);
-    });
-
-    it('never do more than the policy lets the user who minted them', async () => {
-      const erin = 'user:default/erin';
-      policy = ({ permission }, caller) =>
-        caller?.info.userEntityRef === erin && 'resourceType' in permission
-          ? only('report')
-          : { result: AuthorizeResult.ALLOW };
-      portal.issuer.belongsTo(erin, ['group:default/team']);
-      const token = await user('erin');
-      const carol = await user('carol');
-      const scopes = ['workflows:execute', 'workflows:read'];
-      const minted = [
-        await mint(token, { kind: 'personal', scopes }),
-        await mint(token, {
-          kind: 'group',
-          owner: 'group:default/team',
-          scopes,
-        }),
-      ];
-      const trigger = await mint(token, {
-        kind: 'trigger',
-        workflowId: 'report',
-      });
-      expect(
-        await codeOf(
-          call('post', '/v2/tokens', token, {
-            kind: 'trigger',
-            name: 'other',
-            workflowId: 'deploy',
-          }),
-        ),
-      ).toBe('workflow.not_found');
-      const everyone = async () =>
-        Promise.all(
-          [...minted, trigger].map(async ({ secret }) => [
-            await codeOf(execute('report', secret)),
-            await codeOf(execute('deploy', secret)),
-          ]),
-        );
-      const expected = [
-        ['ok', 'workflow.not_found'],
-        ['ok', 'workflow.not_found'],
-        ['ok', 'auth.missing_scope'],
-      ];
-      expect(await everyone()).toEqual(expected);
-      // Loosened for somebody else: nothing changes, also once that one was seen.
-      const before = policy;
-      policy = (query, caller) =>
-        caller?.info.userEntityRef === 'user:default/carol'
-          ? { result: AuthorizeResult.ALLOW }
-          : before(query, caller);
-      await call('get', '/v2/whoami', carol).expect(200);
-      await call('get', '/v2/whoami', token).expect(200);
-      expect(await everyone()).toEqual(expected);
-      // Denied: the personal token at once, when the owner is seen.
-      policy = ({ permission }, caller) =>
-        caller?.info.userEntityRef === erin && 'resourceType' in permission
-          ? { result: AuthorizeResult.DENY }
-          : { result: AuthorizeResult.ALLOW };
-      expect(await codeOf(execute('report', minted[0].secret))).toBe('ok');
-      await call('get', '/v2/whoami', token).expect(200);
-      expect(await codeOf(execute('report', minted[0].secret))).toBe(
-        'auth.policy_denied',
-      );
-      expect(await codeOf(execute('report', minted[1].secret))).toBe('ok');
-    });
-
-    it('end for a while when the owner was not seen for too long', async () => {
-      const bob = await user('bob');
-      const { secret } = await mint(bob, {
-        kind: 'personal',
-        scopes: ['workflows:read'],
-      });
-      const read = () =>
-        codeOf(call('post', '/v2/workflows/overview', secret, {}));
-      now += 14 * DAY;
-      expect(await read()).toBe('ok');
-      now += 1;
-      expect(await read()).toBe('auth.principal_not_allowed');
-      await call('get', '/v2/whoami', bob).expect(200);
-      expect(await read()).toBe('ok');
     });
 
     it('of kind trigger start their workflow, and do nothing else but end themselves', async () => {
@@ -363,7 +221,7 @@ describe('managed tokens at the gate', () => {
     });
 
     it('of owners in upper case are found by an administrator', async () => {
-      const erika = await portal.issuer.userToken('user:default/ALICE');
+      const erika = await on.portal.issuer.userToken('user:default/ALICE');
       const { secret } = await mint(erika, {
         kind: 'trigger',
         workflowId: 'report',
@@ -386,10 +244,10 @@ describe('managed tokens at the gate', () => {
         workflowId: 'report',
         expiresInSeconds: 60,
       });
-      const start = now;
-      now = start + 59_999;
+      const start = world.now;
+      world.now = start + 59_999;
       expect(await codeOf(call('get', '/v2/whoami', secret))).toBe('ok');
-      now = start + 60_000;
+      world.now = start + 60_000;
       const refused = await call('get', '/v2/whoami', secret).expect(401);
       expect(refused.body.error.code).toBe('auth.token_expired');
       expect(refused.headers['www-authenticate']).toContain(
@@ -425,7 +283,7 @@ describe('managed tokens at the gate', () => {
     });
 
     it('are minted by nobody on behalf of somebody', async () => {
-      const { auth } = portal.callers['nightly-report'];
+      const { auth } = on.portal.callers['nightly-report'];
       const { token } = await auth.getPluginRequestToken({
         onBehalfOf: await auth.authenticate(await user('alice')),
         targetPluginId: 'orchestrator',
@@ -457,82 +315,10 @@ describe('managed tokens at the gate', () => {
         scopes: ['workflows:read'],
       });
       expect(await codeOf(call('get', '/v2/whoami', secret))).toBe('ok');
-      now = Date.UTC(2100, 0, 1);
+      world.now = Date.UTC(2100, 0, 1);
       expect(await codeOf(call('get', '/v2/whoami', BOOTSTRAP))).toBe(
         'auth.token_expired',
       );
-    });
-
-    it('are explained to who may know', async () => {
-      const alice = await user('alice');
-      const { token, secret } = await mint(alice, {
-        kind: 'personal',
-        scopes: ['workflows:execute:report'],
-      });
-      const explain = async (as: string, body: object) => {
-        const { status, body: answer } = await call(
-          'post',
-          '/v2/explain',
-          as,
-          body,
-        );
-        return status === 200
-          ? [
-              answer.decision,
-              answer.code,
-              ...answer.layers
-                .filter(
-                  (layer: { outcome: string }) => layer.outcome === 'deny',
-                )
-                .map((layer: { layer: string }) => layer.layer),
-            ]
-          : [status, answer.error.code];
-      };
-      const scope = 'workflows:execute';
-      const asked = { scope, workflowId: 'deploy' };
-      expect(await explain(alice, asked)).toEqual(['allow', undefined]);
-      expect(await explain(secret, asked)).toEqual([
-        'deny',
-        'auth.missing_scope',
-        'token',
-        'workspace',
-      ]);
-      expect(await explain(alice, { ...asked, tokenId: token.id })).toEqual(
-        await explain(secret, asked),
-      );
-      const bob = await user('bob');
-      expect(await explain(bob, { ...asked, tokenId: token.id })).toEqual([
-        403,
-        'auth.missing_scope',
-      ]);
-      expect(await explain(bob, { ...asked, tokenId: '000000000000' })).toEqual(
-        [403, 'auth.missing_scope'],
-      );
-      expect(
-        await explain(bob, { ...asked, principal: 'user:default/alice' }),
-      ).toEqual([403, 'auth.missing_scope']);
-      const carol = await user('carol');
-      expect(
-        await explain(carol, { ...asked, principal: 'user:default/alice' }),
-      ).toEqual(['allow', undefined]);
-      expect(
-        await explain(carol, { ...asked, principal: 'external:nobody' }),
-      ).toEqual(['deny', 'auth.missing_scope', 'grants', 'workspace']);
-      expect(
-        await explain(carol, { ...asked, tokenId: '000000000000' }),
-      ).toEqual([404, 'token.not_found']);
-      expect(await explain(carol, { ...asked, principal: 'alice' })).toEqual([
-        400,
-        'request.invalid',
-      ]);
-      await call('post', `/v2/tokens/${token.id}/revoke`, alice, {}).expect(
-        200,
-      );
-      expect(await explain(carol, { ...asked, tokenId: token.id })).toEqual([
-        'deny',
-        'auth.token_revoked',
-        'token',
-      ]);
     });
 
     it('are refused with 429 when too many were refused, and good ones are not', async () => {
@@ -552,10 +338,10 @@ describe('managed tokens at the gate', () => {
       expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
       expect(await codeOf(call('get', '/v2/whoami', secret))).toBe('ok');
       expect(await codeOf(call('get', '/v2/whoami', alice))).toBe('ok');
-      await request(portal.server)
+      await request(on.portal.server)
         .get('/api/orchestrator/v2/whoami')
         .expect(401);
-      now += 60_000;
+      world.now += 60_000;
       expect((await call('get', '/v2/whoami', 'garbage')).status).toBe(401);
     });
   });
