@@ -15,7 +15,6 @@
  */
 
 import { TestDatabases } from '@backstage/backend-test-utils';
-import type { Knex } from 'knex';
 import {
   createAuditFixture,
   ENTRY,
@@ -28,15 +27,6 @@ import { AUDIT } from './AuditRow';
 
 // To make a database can take its time on a busy machine.
 jest.setTimeout(60_000);
-
-/** A promise, and what fulfils it. */
-function signal() {
-  let give: () => void = () => {};
-  const given = new Promise<void>(resolve => {
-    give = resolve;
-  });
-  return { given, give };
-}
 
 describe('AuditSealStore', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
@@ -160,68 +150,6 @@ describe('AuditSealStore', () => {
       expect(await log.verifier.verify()).toEqual({ sealed: 2, unsealed: 0 });
     });
 
-    it('loses nothing and seals nothing twice while rows come and several seal', async () => {
-      const log = await create();
-      let isOver = false;
-      const writers = [0, 1, 2].map(async writer => {
-        for (let index = 0; index < 20; index++) {
-          await log.add(
-            { ...ENTRY, code: `${writer}/${index}` },
-            START + index,
-          );
-        }
-      });
-      const sealers = [0, 1, 2].map(async () => {
-        while (!isOver) await log.sealer.seal(START, SELDOM, 3);
-      });
-      await Promise.all(writers);
-      isOver = true;
-      await Promise.all(sealers);
-      await log.sealAll(START);
-      const rows = await log.rows();
-      expect(new Set(rows.map(({ code }) => code)).size).toBe(60);
-      expect(await seqs(log)).toEqual(
-        Array.from({ length: 60 }, (_, index) => index + 1),
-      );
-      expect(await log.verifier.verify()).toEqual({ sealed: 60, unsealed: 0 });
-    });
-
-    it('counts everything once while counted rows are closed and sealed', async () => {
-      const log = await create();
-      const entry = {
-        ...ENTRY,
-        event: 'auth.denied',
-        outcome: 'denied',
-      } as const;
-      let isOver = false;
-      const counters = [0, 1, 2].map(async () => {
-        for (let index = 0; index < 20; index++) {
-          const keys = ['a', 'b', 'c'].map(key => ({
-            key,
-            entry,
-            at: START,
-            count: 1,
-            until: START,
-          }));
-          await log.counts.add(index % 2 ? keys : keys.reverse());
-        }
-      });
-      const sealers = [0, 1].map(async () => {
-        while (!isOver) await log.sealer.seal(START, SELDOM, 3);
-      });
-      await Promise.all(counters);
-      isOver = true;
-      await Promise.all(sealers);
-      await log.sealAll(START);
-      const rows = await log.rows();
-      const sum = rows.reduce((total, { count }) => total + Number(count), 0);
-      expect(sum).toBe(180);
-      expect(await log.verifier.verify()).toEqual({
-        sealed: rows.length,
-        unsealed: 0,
-      });
-    });
-
     it('does nothing at all where it fails in the middle', async () => {
       const log = await create();
       for (const offset of [1, 2, 3]) await log.add(ENTRY, START + offset);
@@ -265,41 +193,5 @@ describe('AuditSealStore', () => {
       expect(idle).toMatchObject({ sealed: 0, checkpoint: { seq: 3 } });
       expect(await log.knex(AUDIT_CHECKPOINTS)).toHaveLength(2);
     });
-  });
-
-  it('seals what was committed, while others still write, and their rows afterwards', async () => {
-    // SQLite has one connection and one writer.
-    if (!databases.supports('POSTGRES_15')) return;
-    const log = await createAuditFixture(await databases.init('POSTGRES_15'));
-    const written = signal();
-    const goOn = signal();
-    const slow = log.knex.transaction(async (trx: Knex.Transaction) => {
-      await log.store.add(trx, { ...ENTRY, code: 'slow' }, START);
-      written.give();
-      await goOn.given;
-    });
-    const codes = async () => (await log.rows()).map(({ code }) => code);
-    await written.given;
-    await log.add({ ...ENTRY, code: 'quick' }, START + 1);
-    await log.sealAll(START + 2);
-    expect(await codes()).toEqual(['quick']);
-    expect(await log.verifier.verify()).toEqual({ sealed: 1, unsealed: 0 });
-    goOn.give();
-    await slow;
-    await log.sealAll(START + 2);
-    expect(await codes()).toEqual(['quick', 'slow']);
-    expect(await log.verifier.verify()).toEqual({ sealed: 2, unsealed: 0 });
-  });
-
-  it('does not wait for another replica that seals', async () => {
-    // SQLite has one connection and one writer.
-    if (!databases.supports('POSTGRES_15')) return;
-    const log = await createAuditFixture(await databases.init('POSTGRES_15'));
-    await log.add(ENTRY, START);
-    await log.knex.transaction(async trx => {
-      await trx('orchestrator_audit_chain').forUpdate().first();
-      expect(await log.sealer.seal(START, SELDOM, 10)).toEqual({ sealed: 0 });
-    });
-    expect(await log.sealer.seal(START, SELDOM, 10)).toEqual({ sealed: 1 });
   });
 });

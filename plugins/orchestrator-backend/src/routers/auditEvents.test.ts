@@ -36,7 +36,7 @@ const BOB = 'user:default/bob';
 type Page = components['schemas']['AuditEventList'];
 type Verification = components['schemas']['AuditVerification'];
 
-describe('the audit log on the wire', () => {
+describe('what the audit log tells', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
@@ -83,18 +83,6 @@ describe('the audit log on the wire', () => {
       (await call('/audit/verify', admin).expect(200)).body;
     const find = (query: Record<string, string>) =>
       until(async () => (await list(query)).items[0]);
-
-    it('needs audit:read', async () => {
-      for (const path of ['/audit/events', '/audit/verify']) {
-        const { body, headers } = await call(path, bob).expect(403);
-        expect(body.error).toMatchObject({
-          code: 'auth.missing_scope',
-          requiredScopes: ['audit:read'],
-        });
-        expect(headers['www-authenticate']).toContain('scope="audit:read"');
-        await call(path).expect(401);
-      }
-    });
 
     it('tells of a refusal once for a caller, code and minute, with how often', async () => {
       for (let index = 0; index < 3; index++) {
@@ -206,80 +194,6 @@ describe('the audit log on the wire', () => {
         expect(everything).not.toContain(text);
         expect(everything).not.toContain(text.slice(20, 60));
       }
-    });
-
-    it('gives every event once, page by page, newest first', async () => {
-      await Promise.all([1, 2, 3, 4, 5, 6, 7].map(() => verify()));
-      const to = new Date().toISOString();
-      const all: Page['items'] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await list({
-          to,
-          event: 'audit.read',
-          limit: '3',
-          ...(cursor ? { cursor } : {}),
-        });
-        expect(page.items.length).toBeLessThanOrEqual(3);
-        all.push(...page.items);
-        cursor = page.nextCursor;
-      } while (cursor);
-      const whole = await list({ to, event: 'audit.read', limit: '200' });
-      expect(whole.nextCursor).toBeUndefined();
-      const ids = (items: Page['items']) => items.map(({ id }) => id);
-      expect(ids(all)).toEqual(ids(whole.items));
-      expect(all.length).toBeGreaterThanOrEqual(7);
-      const times = all.map(({ time }) => time);
-      expect(times).toEqual([...times].sort().reverse());
-    });
-
-    it('takes a time from and a time to', async () => {
-      const { time } = await find({ event: 'audit.read' });
-      const moment = Date.parse(time);
-      const around = async (from: number, to: number) => {
-        const { items } = await list({
-          from: new Date(from).toISOString(),
-          to: new Date(to).toISOString(),
-        });
-        return items.map(item => item.time);
-      };
-      expect(await around(moment, moment + 1)).toContain(time);
-      expect(await around(moment - 1_000, moment)).not.toContain(time);
-      expect(await around(moment + 1, moment + 1)).toEqual([]);
-      const zoned = `${new Date(moment + 7_200_000)
-        .toISOString()
-        .slice(0, -1)}+02:00`;
-      const { items } = await list({ from: zoned, limit: '200' });
-      expect(items.map(item => item.time)).toContain(time);
-    });
-
-    it.each([
-      ['from', 'yesterday'],
-      ['from', '2026-01-31'],
-      ['to', '2026-01-31T12:00:00'],
-      ['to', '2026-13-31T12:00:00Z'],
-      ['cursor', 'x'],
-      ['cursor', Buffer.from('[1,"x"]').toString('base64url')],
-      ['cursor', Buffer.from('null').toString('base64url')],
-      ['cursor', 'é'],
-      ['limit', '0'],
-      ['limit', '201'],
-      ['outcome', 'unknown'],
-      ['actor', ''],
-      ['order', 'asc'],
-    ])('refuses %s=%s and names it', async (name, value) => {
-      const search = new URLSearchParams({ [name]: value });
-      const { body } = await call(`/audit/events?${search}`, admin).expect(400);
-      expect(body.error.faults[0].path).toBe(`query/${name}`);
-    });
-
-    it.each([
-      ['actor', 'a\0b'],
-      ['actor', "' or 1=1 --"],
-      ['event', '%_'],
-      ['tokenId', '\ufffd\u{10ffff}'],
-    ])('finds nothing for %s=%j', async (name, value) => {
-      expect(await list({ [name]: value })).toEqual({ items: [] });
     });
 
     it('seals the events, and finds one that was changed', async () => {
