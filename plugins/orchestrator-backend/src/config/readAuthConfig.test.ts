@@ -152,4 +152,23 @@ describe('readAuthConfig', () => {
       'at most 60 seconds',
     );
   });
+
+  it('refuses to limit by workspace what holds everywhere', () => {
+    const grants = (scope: string, workspaces?: string[]) => ({
+      grants: {
+        x: {
+          match: { plugin: 'x' },
+          scopes: [scope],
+          ...(workspaces ? { workspaces } : {}),
+        },
+      },
+    });
+    for (const scope of ['tokens:admin', 'audit:read']) {
+      expect(() => read(grants(scope, ['payments']))).toThrow(
+        `orchestrator.auth.grants.x.workspaces: cannot limit ${scope}`,
+      );
+      expect(() => read(grants(scope))).not.toThrow();
+    }
+    expect(() => read(grants('tokens:write', ['payments']))).not.toThrow();
+  });
 });

@@ -80,6 +80,9 @@ const matchSchema = z
   .strict()
   .refine(match => Object.keys(match).length > 0, 'names nothing to match');
 
+/** Scopes over what is everybody's, which no workspace could limit. */
+const EVERYWHERE: ReadonlySet<string> = new Set(['tokens:admin', 'audit:read']);
+
 const grantSchema = z
   .object({
     match: matchSchema,
@@ -89,7 +92,18 @@ const grantSchema = z
     ),
     workspaces: z.array(z.string().min(1).max(255)).optional(),
   })
-  .strict();
+  .strict()
+  .superRefine(({ scopes, workspaces }, context) => {
+    for (const { scope } of scopes) {
+      if (workspaces && EVERYWHERE.has(scope)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['workspaces'],
+          message: `cannot limit ${scope}, which holds everywhere: give it by a grant without workspaces`,
+        });
+      }
+    }
+  });
 
 const livesShape = { defaultExpiry: z.unknown(), maxExpiry: z.unknown() };
 const livesSchema = z.object(livesShape).strict().optional();

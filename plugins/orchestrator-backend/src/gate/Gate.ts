@@ -213,11 +213,9 @@ export class Gate {
   ): Promise<Caller> {
     try {
       const caller = await this.#authenticator.authenticate(req, origin);
-      const isAsked = [
-        ...(operation?.scopes ?? []),
-        ...(operation?.scopesInstead ?? []),
-      ].some(scope => ALWAYS_ASKED.has(scope));
-      return caller.reload && isAsked ? await caller.reload() : caller;
+      return caller.reload && isPowerful(caller, operation)
+        ? await caller.reload()
+        : caller;
     } catch (error) {
       throw await this.#limited(error, req, origin);
     }
@@ -258,6 +256,26 @@ export class Gate {
 /** HEAD is answered as GET. */
 function methodOf(req: Request): string {
   return req.method === 'HEAD' ? 'GET' : req.method;
+}
+
+/**
+ * Whether a managed token is used for what must not rest on memory: because of what the operation needs or, where that only
+ * widens what the operation does, of what the token may do.
+ */
+function isPowerful(
+  { principal }: Caller,
+  operation: Operation | undefined,
+): boolean {
+  if (!operation) return false;
+  const { scopes, scopesInstead, widenedBy } = operation;
+  if ([...scopes, ...scopesInstead].some(scope => ALWAYS_ASKED.has(scope))) {
+    return true;
+  }
+  return widenedBy.some(widening =>
+    principal.token?.grants.some(grant =>
+      grant.scopes.some(({ scope }) => scope === widening),
+    ),
+  );
 }
 
 function checkAddress({ token }: Principal, { address }: RequestOrigin): void {

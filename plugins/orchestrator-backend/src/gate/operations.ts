@@ -37,6 +37,8 @@ export interface Operation {
   readonly scopes: readonly OrchestratorScope[];
   /** Any one of these opens the operation in place of `scopes`. */
   readonly scopesInstead: readonly OrchestratorScope[];
+  /** Scopes that it does not need, but that make it do more. */
+  readonly widenedBy: readonly OrchestratorScope[];
   /** Trigger and agent tokens reach it, though it needs no scope. */
   readonly isOpenToNarrowTokens: boolean;
   /** A managed token may do it to itself whatever its scopes. */
@@ -111,6 +113,7 @@ function readOperation(
     isPublic,
     scopes: isPublic ? [] : scopesOf(where, raw.security[0].bearer),
     scopesInstead: scopesOf(where, raw['x-scopes-instead']),
+    widenedBy: scopesOf(where, raw['x-widened-by']),
     isOpenToNarrowTokens: raw['x-open-to-narrow-tokens'] === true,
     isOpenToItself: raw['x-open-to-itself'] === true,
     scopesIf: (raw['x-scopes-if'] ?? []).map((entry: Json) => ({
