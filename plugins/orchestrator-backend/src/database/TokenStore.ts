@@ -20,6 +20,12 @@ import type { StoredSecret, StoredToken } from '../tokens/StoredToken';
 import type { AuditEntry, AuditStore } from './AuditStore';
 import type { IndexDatabase } from './IndexDatabase';
 import type { TokenChangeStore, TokenSubject } from './TokenChangeStore';
+import {
+  holdMinter,
+  revokedColumns,
+  revokeOwned,
+  type Revocation,
+} from './tokenLineage';
 import { claimName, holdName, releaseName } from './tokenNames';
 import {
   toSecretRow,
@@ -39,12 +45,6 @@ export interface Rotation {
   readonly hint: string;
   /** For how long the secret before stays of use; milliseconds. */
   readonly overlapMs: number;
-}
-
-/** Who ended a token, and why. */
-export interface Revocation {
-  readonly by: string;
-  readonly reason?: string;
 }
 
 /** A row that was changed or ended by somebody else since it was read. */
@@ -77,15 +77,21 @@ export class TokenStore {
   /**
    * Stores a new token with its first secret.
    *
-   * @throws OrchestratorError `token.conflict` where a live token of the owner has the name
+   * @param minterId - the id of the token that mints it; absent where none does
+   * @throws OrchestratorError `token.conflict` where a live token of the owner has the name, `auth.token_revoked` where the token
+   * that mints it was revoked in the meantime
    */
   async create(
     token: StoredToken,
     secret: StoredSecret,
     entry: AuditEntry,
+    minterId?: string,
   ): Promise<void> {
     const at = token.createdAt;
     await this.#database.transaction(async trx => {
+      if (minterId !== undefined) {
+        await holdMinter(trx, this.#database, minterId);
+      }
       await claimName(trx, this.#database, token, token.name, at);
       await trx<TokenRow>(TOKENS).insert(toTokenRow(token));
       await trx<TokenSecretRow>(TOKEN_SECRETS).insert(
@@ -132,7 +138,7 @@ export class TokenStore {
     at: number,
     entry: AuditEntry,
   ): Promise<void> {
-    await this.#change([token.id], at, async trx => {
+    await this.#change(at, async trx => {
       // Whoever takes the name from a token that seems to have expired and this rotation must not both succeed.
       if (!(await holdName(trx, token))) throw changed();
       const rotated = await this.#live(trx, token.id, at)
@@ -155,11 +161,12 @@ export class TokenStore {
         .where('version', '<=', secret.version - KEPT_SECRETS)
         .delete();
       await this.#audit.add(trx, entry, at);
+      return [token.id];
     });
   }
 
   /**
-   * Ends a token for good.
+   * Ends a token for good, and with it those that belong to it.
    *
    * @returns whether it was this call that ended it
    */
@@ -169,18 +176,22 @@ export class TokenStore {
     at: number,
     entry: AuditEntry,
   ): Promise<boolean> {
-    return this.#change([id], at, async trx => {
+    const ended = await this.#change(at, async trx => {
       const revoked = await trx<TokenRow>(TOKENS)
         .where({ id })
         .whereNull('revoked_at')
-        .update({
-          revoked_at: at,
-          revoked_by: revocation.by,
-          revocation_reason: revocation.reason ?? null,
-        });
-      if (revoked === 1) await this.#audit.add(trx, entry, at);
-      return revoked === 1;
+        .update(revokedColumns(revocation, at));
+      if (revoked !== 1) return [];
+      const owned = await revokeOwned(trx, [id], revocation, at);
+      const entries = owned.map(tokenId => ({
+        ...entry,
+        tokenId,
+        meta: { ...entry.meta, owner: `token:${id}` },
+      }));
+      await this.#audit.addAll(trx, [entry, ...entries], at);
+      return [id, ...owned];
     });
+    return ended.length > 0;
   }
 
   /** A token that is neither revoked nor expired; a condition for its change. */
@@ -206,19 +217,23 @@ export class TokenStore {
       .update({ expires_at: end });
   }
 
-  /** A change after which no replica may go by what it remembers. */
-  async #change<T>(
-    ids: readonly string[],
+  /**
+   * A change after which no replica may go by what it remembers.
+   *
+   * @param work - answers the ids of the tokens that it changed
+   */
+  async #change(
     at: number,
-    work: (trx: Knex.Transaction) => Promise<T>,
-  ): Promise<T> {
-    const subjects = ids.map((id): TokenSubject => `token:${id}`);
-    const result = await this.#database.transaction(async trx => {
-      const done = await work(trx);
-      if (done !== false) await this.#changes.record(trx, subjects, at);
-      return done;
+    work: (trx: Knex.Transaction) => Promise<readonly string[]>,
+  ): Promise<readonly string[]> {
+    const subjectsOf = (ids: readonly string[]) =>
+      ids.map((id): TokenSubject => `token:${id}`);
+    const changedIds = await this.#database.transaction(async trx => {
+      const ids = await work(trx);
+      await this.#changes.record(trx, subjectsOf(ids), at);
+      return ids;
     });
-    this.#changes.announce(subjects);
-    return result;
+    this.#changes.announce(subjectsOf(changedIds));
+    return changedIds;
   }
 }

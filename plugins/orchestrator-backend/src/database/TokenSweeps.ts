@@ -19,11 +19,21 @@ import type { Knex } from 'knex';
 import type { AuditEntry, AuditStore } from './AuditStore';
 import type { IndexDatabase } from './IndexDatabase';
 import type { TokenChangeStore, TokenSubject } from './TokenChangeStore';
-import type { Revocation } from './TokenStore';
+import { revokedColumns, revokeOwned, type Revocation } from './tokenLineage';
 import { TOKEN_SECRETS, TOKENS } from './tokenRows';
 
 /** Up to here, each token of a sweep is recorded by itself; above, one row tells how many they were. */
 const MAX_SINGLE = 100;
+
+/** Holds where one of the grants of a secret names a workspace, or all. */
+const REACHES_POSTGRES = `exists (
+  select 1 from jsonb_array_elements(secret.grants::jsonb) as given
+  where given -> 'workspaces' is null or jsonb_exists(given -> 'workspaces', ?))`;
+
+const REACHES_SQLITE = `exists (
+  select 1 from json_each(secret.grants) as given
+  where json_type(given.value, '$.workspaces') is null or exists (
+    select 1 from json_each(given.value, '$.workspaces') as named where named.value = ?))`;
 
 /** Which live tokens to sweep. Everything that is present must hold. */
 export interface SweepFilter {
@@ -59,10 +69,10 @@ export class TokenSweeps {
   }
 
   /**
-   * Revokes live tokens, in one statement.
+   * Revokes live tokens, and those that belong to them.
    *
    * @param entryOf - makes the row of the audit log of one token or, without an id, of that many
-   * @returns how many it were
+   * @returns how many the filter named
    */
   async revoke(
     filter: SweepFilter,
@@ -72,21 +82,27 @@ export class TokenSweeps {
   ): Promise<number> {
     let subjects: TokenSubject[] = [];
     const count = await this.#database.transaction(async trx => {
-      const revoked: { id: string }[] = await this.#live(trx, filter, at)
-        .update({
-          revoked_at: at,
-          revoked_by: revocation.by,
-          revocation_reason: revocation.reason ?? null,
-        })
-        .returning('id');
+      const revoked: { id: string; kind: string }[] = await this.#live(
+        trx,
+        filter,
+        at,
+      )
+        .update(revokedColumns(revocation, at))
+        .returning(['id', 'kind']);
       if (revoked.length === 0) return 0;
-      const isFew = revoked.length <= MAX_SINGLE;
-      subjects = isFew
-        ? revoked.map(({ id }): TokenSubject => `token:${id}`)
-        : ['*'];
+      const owners = revoked.filter(({ kind }) => kind !== 'trigger');
+      const owned = await revokeOwned(
+        trx,
+        owners.map(({ id }) => id),
+        revocation,
+        at,
+      );
+      const ids = [...revoked.map(({ id }) => id), ...owned];
+      const isFew = ids.length <= MAX_SINGLE;
+      subjects = isFew ? ids.map((id): TokenSubject => `token:${id}`) : ['*'];
       const entries = isFew
-        ? revoked.map(({ id }) => entryOf({ id }))
-        : [entryOf({ count: revoked.length })];
+        ? ids.map(id => entryOf({ id }))
+        : [entryOf({ count: ids.length })];
       await this.#audit.addAll(trx, entries, at);
       await this.#changes.record(trx, subjects, at);
       return revoked.length;
@@ -116,13 +132,3 @@ export class TokenSweeps {
     return query;
   }
 }
-
-/** Holds where one of the grants of a secret names a workspace, or all. */
-const REACHES_POSTGRES = `exists (
-  select 1 from jsonb_array_elements(secret.grants::jsonb) as given
-  where given -> 'workspaces' is null or jsonb_exists(given -> 'workspaces', ?))`;
-
-const REACHES_SQLITE = `exists (
-  select 1 from json_each(secret.grants) as given
-  where json_type(given.value, '$.workspaces') is null or exists (
-    select 1 from json_each(given.value, '$.workspaces') as named where named.value = ?))`;

@@ -20,7 +20,7 @@ import { readGrants, writeGrants } from '../grants/storedGrants';
 import type { AuditEntry, AuditStore } from './AuditStore';
 import type { IndexDatabase } from './IndexDatabase';
 import type { TokenChangeStore, TokenSubject } from './TokenChangeStore';
-import type { Revocation } from './TokenStore';
+import type { Revocation } from './tokenLineage';
 import {
   TOKEN_SECRETS,
   TOKENS,
