@@ -60,6 +60,28 @@ export interface TokenFilter {
   readonly state?: 'live' | 'expired' | 'revoked';
 }
 
+const COLUMNS: readonly (keyof TokenRow)[] = [
+  'id',
+  'kind',
+  'name',
+  'description',
+  'owner',
+  'created_by',
+  'created_at',
+  'workflow_id',
+  'allowed_cidrs',
+  'version',
+  'hint',
+  'expires_at',
+  'rotated_at',
+  'revoked_at',
+  'revoked_by',
+  'revocation_reason',
+  'last_used_at',
+  'last_used_from',
+  'use_count',
+];
+
 interface ListedRow extends TokenRow {
   readonly grants: string | null;
   readonly previous_expires_at: StoredNumber | null;
@@ -150,28 +172,6 @@ export class TokenLists {
       });
   }
 }
-
-const COLUMNS: readonly (keyof TokenRow)[] = [
-  'id',
-  'kind',
-  'name',
-  'description',
-  'owner',
-  'created_by',
-  'created_at',
-  'workflow_id',
-  'allowed_cidrs',
-  'version',
-  'hint',
-  'expires_at',
-  'rotated_at',
-  'revoked_at',
-  'revoked_by',
-  'revocation_reason',
-  'last_used_at',
-  'last_used_from',
-  'use_count',
-];
 
 function narrow(
   query: Knex.QueryBuilder,

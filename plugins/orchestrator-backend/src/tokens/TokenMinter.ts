@@ -21,6 +21,7 @@ import type { TokenConfig } from '../config/AuthConfig';
 import type { TokenStore } from '../database/TokenStore';
 import { invalidRequest, OrchestratorError } from '../errors/OrchestratorError';
 import type { Access, MintingRights } from '../gate/Access';
+import type { Principal } from '../gate/Principal';
 import type { WorkflowFacts } from '../grants/criteria';
 import { givesScope, type Grant } from '../grants/Grant';
 import { TOKEN_GRANT } from '../grants/storedGrants';
@@ -36,8 +37,8 @@ import { grantsFor, readScopes, requireHeld } from './minting/mintedGrants';
 import { newSecret, newTokenId } from './minting/tokenSecret';
 import type { StoredToken } from './StoredToken';
 import { missingScope } from './missingScope';
-import { scopesOf, toTokenDto } from './tokenDto';
-import { tokenEvent } from './tokenEvent';
+import { toTokenDto } from './tokenDto';
+import { recordedScopes, tokenEvent } from './tokenEvent';
 import { withoutTokens } from './withoutTokens';
 
 /** A token with the secret that is shown once. */
@@ -145,12 +146,13 @@ export class TokenMinter {
               meta: {
                 kind,
                 owner,
-                scopes: scopesOf(grants).slice(0, MAX_RECORDED_SCOPES),
+                scopes: recordedScopes(grants),
                 expiresAt: new Date(token.expiresAt).toISOString(),
               },
             },
             access,
           ),
+          minterOf(principal),
         );
         return { result: undefined };
       },
@@ -204,8 +206,10 @@ export class TokenMinter {
   }
 }
 
-/** A row of the audit log stays small. */
-const MAX_RECORDED_SCOPES = 10;
+/** The stored token that mints; the one of the configuration is not stored. */
+function minterOf({ token, tokenId }: Principal): string | undefined {
+  return token?.kind === 'bootstrap' ? undefined : tokenId;
+}
 
 async function requireTokensAdmin(
   access: Access,

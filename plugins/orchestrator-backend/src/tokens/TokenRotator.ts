@@ -44,7 +44,7 @@ import {
 import { newSecret } from './minting/tokenSecret';
 import type { FindRecord, StoredSecret, StoredToken } from './StoredToken';
 import { scopesOf, toTokenDto } from './tokenDto';
-import { tokenEvent } from './tokenEvent';
+import { recordedScopes, tokenEvent } from './tokenEvent';
 import type { TokenWithSecret } from './TokenMinter';
 import { requireVisible } from './TokenVisibility';
 
@@ -135,7 +135,7 @@ export class TokenRotator {
             meta: {
               version: secret.version,
               overlapSeconds,
-              scopes: scopesOf(grants).slice(0, MAX_RECORDED_SCOPES),
+              scopes: recordedScopes(grants),
               expiresAt: new Date(end).toISOString(),
             },
           },
@@ -162,9 +162,6 @@ export class TokenRotator {
     return { token: toTokenDto(listed, now, false), secret: text };
   }
 }
-
-/** A row of the audit log stays small. */
-const MAX_RECORDED_SCOPES = 10;
 
 /** Nobody mints in the name of somebody else. */
 function requireMayHold({ principal }: Access, token: StoredToken): void {

@@ -17,7 +17,17 @@
 import type { JsonObject } from '@backstage/types';
 import type { AuditEvent } from '../audit/AuditTrail';
 import type { Access } from '../gate/Access';
+import type { Grant } from '../grants/Grant';
 import type { StoredToken } from './StoredToken';
+import { scopesOf } from './tokenDto';
+
+/** A row of the audit log stays small. */
+const MAX_RECORDED_SCOPES = 10;
+
+/** The scopes of grants, as far as a row of the audit log names them. */
+export function recordedScopes(grants: readonly Grant[]): string[] {
+  return scopesOf(grants).slice(0, MAX_RECORDED_SCOPES);
+}
 
 /** The event of Backstage's auditor for an operation on a token. */
 export function tokenEvent(
