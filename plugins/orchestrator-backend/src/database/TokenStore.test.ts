@@ -23,7 +23,7 @@ import {
   someToken,
 } from '../tokens/__testUtils__/someTokens';
 import { codeOf } from '../tokens/__testUtils__/tokenFixture';
-import type { StoredToken } from '../tokens/StoredToken';
+import type { StoredSecret, StoredToken } from '../tokens/StoredToken';
 import { AuditStore } from './AuditStore';
 import { TokenChangeStore } from './TokenChangeStore';
 import { TokenRecordStore } from './TokenRecordStore';
@@ -68,12 +68,18 @@ describe('TokenStore', () => {
       const rotate = async (
         token: StoredToken,
         at: number,
-        more: { overlapMs?: number; expiresAt?: number } = {},
+        more: {
+          overlapMs?: number;
+          expiresAt?: number;
+          from?: StoredSecret;
+        } = {},
       ) => {
         const version = token.version + 1;
         const { overlapMs = 0, expiresAt = EXPIRES_AT } = more;
         const secret = someSecret(token, { version, expiresAt });
-        await store.rotate(token, { secret, hint: 'h', overlapMs }, at, entry);
+        const { grants: previousGrants } = more.from ?? someSecret(token);
+        const rotation = { secret, hint: 'h', overlapMs, previousGrants };
+        await store.rotate(token, rotation, at, entry);
       };
       const rows = async (table: string) => knex(table).select();
       return { store, changes, announced, create, read, rotate, rows, knex };
@@ -219,6 +225,22 @@ describe('TokenStore', () => {
       );
       expect(codes.filter(code => code === 'ok')).toHaveLength(1);
       expect((await read()).secrets).toHaveLength(2);
+    });
+
+    it('gives no new secret for one whose rights have become less since it was read', async () => {
+      const { create, read, rotate, knex } = await setup();
+      await create();
+      const { token, secrets } = await read();
+      const at = MINTED_AT + MINUTE;
+      await knex('orchestrator_token_secrets').update({ grants: '[]' });
+      expect(await codeOf(rotate(token, at, { from: secrets[0] }))).toBe(
+        'token.conflict',
+      );
+      const { token: same, secrets: less } = await read();
+      expect(same).toEqual(token);
+      expect(less).toEqual([{ ...secrets[0], grants: [] }]);
+      await rotate(same, at, { from: less[0] });
+      expect((await read()).token.version).toBe(2);
     });
 
     it('changes nothing of a token that is revoked or has expired', async () => {

@@ -16,6 +16,8 @@
 
 import type { Knex } from 'knex';
 import { OrchestratorError } from '../errors/OrchestratorError';
+import type { Grant } from '../grants/Grant';
+import { readGrants, writeGrants } from '../grants/storedGrants';
 import type { StoredSecret, StoredToken } from '../tokens/StoredToken';
 import type { AuditEntry, AuditStore } from './AuditStore';
 import type { IndexDatabase } from './IndexDatabase';
@@ -45,6 +47,8 @@ export interface Rotation {
   readonly hint: string;
   /** For how long the secret before stays of use; milliseconds. */
   readonly overlapMs: number;
+  /** What the secret before gives, as it was read. */
+  readonly previousGrants: readonly Grant[];
 }
 
 /** A row that was changed or ended by somebody else since it was read. */
@@ -134,7 +138,7 @@ export class TokenStore {
    */
   async rotate(
     token: StoredToken,
-    { secret, hint, overlapMs }: Rotation,
+    { secret, hint, overlapMs, previousGrants }: Rotation,
     at: number,
     entry: AuditEntry,
   ): Promise<void> {
@@ -150,6 +154,12 @@ export class TokenStore {
           rotated_at: at,
         });
       if (rotated !== 1) throw changed();
+      // What was taken from the secret before, with a workflow that is gone, must not come back.
+      if (
+        (await this.#lockGrants(trx, token)) !== writeGrants(previousGrants)
+      ) {
+        throw changed();
+      }
       const bound = Math.min(at + overlapMs, secret.expiresAt);
       await this.#bound(trx, token.id, '<', token.version, at);
       await this.#bound(trx, token.id, '=', token.version, bound);
@@ -200,6 +210,18 @@ export class TokenStore {
       .where({ id })
       .whereNull('revoked_at')
       .where('expires_at', '>', at);
+  }
+
+  /** What the newest secret of a token gives, which nobody changes until the transaction ends. */
+  async #lockGrants(
+    trx: Knex.Transaction,
+    { id, version }: StoredToken,
+  ): Promise<string | undefined> {
+    const query = trx<TokenSecretRow>(TOKEN_SECRETS)
+      .where({ token_id: id, version })
+      .first('grants');
+    const row = await (this.#database.isPostgres ? query.forUpdate() : query);
+    return row && writeGrants(readGrants(row.grants));
   }
 
   /** Secrets never live longer than before. */

@@ -143,7 +143,7 @@ export class TokenRotator {
         );
         await this.#store.rotate(
           token,
-          { secret, hint, overlapMs },
+          { secret, hint, overlapMs, previousGrants: old.grants },
           now,
           entry,
         );
