@@ -78,3 +78,16 @@ export function formatIpAddress({ family, value }: IpAddress): string {
   return new SocketAddress({ family: 'ipv6', address: groups.join(':') })
     .address;
 }
+
+/**
+ * The one form in which an address is stored.
+ *
+ * @param text - as Express says it; behind a proxy that is what a header says, and can be any text
+ * @returns undefined where it is no IP address
+ */
+export function storableIpAddress(
+  text: string | undefined,
+): string | undefined {
+  const parsed = text === undefined ? undefined : parseIpAddress(text);
+  return parsed && formatIpAddress(parsed);
+}

@@ -28,6 +28,10 @@ function refusalOf(caller: Partial<AuditEntry>): AuditEntry {
   };
 }
 
+function addressOf(index: number): string {
+  return `10.0.${Math.floor(index / 256)}.${index % 256}`;
+}
+
 function create() {
   let now = START;
   const written: AuditCount[][] = [];
@@ -50,9 +54,12 @@ function create() {
 describe('RefusalCounter', () => {
   it('counts by caller, code and minute', async () => {
     const { counter, written, wait } = create();
-    const alice = refusalOf({ actor: 'user:default/alice', address: 'a' });
+    const alice = refusalOf({
+      actor: 'user:default/alice',
+      address: '192.0.2.1',
+    });
     expect(counter.count(alice)).toBe(true);
-    expect(counter.count({ ...alice, address: 'b' })).toBe(false);
+    expect(counter.count({ ...alice, address: '192.0.2.2' })).toBe(false);
     expect(counter.count({ ...alice, code: 'auth.missing_scope' })).toBe(true);
     expect(counter.count({ ...alice, actor: 'user:default/bob' })).toBe(true);
     expect(counter.count({ ...alice, onBehalfOf: 'user:default/bob' })).toBe(
@@ -80,21 +87,48 @@ describe('RefusalCounter', () => {
 
   it('counts by address where nobody is known', async () => {
     const { counter, written } = create();
-    counter.count(refusalOf({ address: 'a' }));
-    counter.count(refusalOf({ address: 'a' }));
-    counter.count(refusalOf({ address: 'b' }));
-    counter.count(refusalOf({ address: 'b', actor: 'anonymous' }));
-    counter.count(refusalOf({ address: 'c', actor: 'anonymous' }));
-    counter.count(refusalOf({ address: 'a', tokenId: 'AbcDef123456' }));
-    counter.count(refusalOf({ address: 'b', tokenId: 'AbcDef123456' }));
+    counter.count(refusalOf({ address: '192.0.2.1' }));
+    counter.count(refusalOf({ address: '192.0.2.1' }));
+    counter.count(refusalOf({ address: '192.0.2.2' }));
+    counter.count(refusalOf({ address: '192.0.2.2', actor: 'anonymous' }));
+    counter.count(refusalOf({ address: '192.0.2.3', actor: 'anonymous' }));
+    counter.count(refusalOf({ address: '192.0.2.1', tokenId: 'AbcDef123456' }));
+    counter.count(refusalOf({ address: '192.0.2.2', tokenId: 'AbcDef123456' }));
     await counter.flush();
     expect(written[0].map(({ count }) => count)).toEqual([2, 1, 1, 1, 2]);
+  });
+
+  it.each([
+    ['an IPv6 /64', '2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff'],
+    ['an IPv4 address, however written', '192.0.2.1', '::ffff:192.0.2.1'],
+  ])('takes for one address %s', async (_, first, second) => {
+    const { counter, written } = create();
+    expect(counter.count(refusalOf({ address: first }))).toBe(true);
+    expect(counter.count(refusalOf({ address: second }))).toBe(false);
+    expect(counter.count(refusalOf({ address: '2001:db8:1:3::1' }))).toBe(true);
+    await counter.flush();
+    expect(written[0]).toMatchObject([
+      { count: 2, entry: { address: first } },
+      { count: 1, entry: { address: '2001:db8:1:3::1' } },
+    ]);
+  });
+
+  it('hides nobody behind the many addresses of one machine', async () => {
+    const { counter, written } = create();
+    for (let index = 0; index < 3_000; index++) {
+      const address = `2001:db8:1:2::${index.toString(16)}`;
+      counter.count(refusalOf({ address }));
+    }
+    expect(counter.count(refusalOf({ address: '192.0.2.1' }))).toBe(true);
+    await counter.flush();
+    expect(written[0].map(({ count }) => count)).toEqual([3_000, 1]);
+    expect(written[0][1].entry).toMatchObject({ address: '192.0.2.1' });
   });
 
   it('has the same key on every replica', async () => {
     const replicas = [create(), create()];
     for (const { counter } of replicas) {
-      counter.count(refusalOf({ address: 'a' }));
+      counter.count(refusalOf({ address: '192.0.2.1' }));
       await counter.flush();
     }
     const [one, other] = replicas.map(({ written }) => written[0][0].key);
@@ -103,11 +137,11 @@ describe('RefusalCounter', () => {
 
   it('writes what was counted once', async () => {
     const { counter, written } = create();
-    counter.count(refusalOf({ address: 'a' }));
+    counter.count(refusalOf({ address: '192.0.2.1' }));
     await counter.flush();
     await counter.flush();
     expect(written).toHaveLength(1);
-    expect(counter.count(refusalOf({ address: 'a' }))).toBe(false);
+    expect(counter.count(refusalOf({ address: '192.0.2.1' }))).toBe(false);
     await counter.flush();
     expect(written[1]).toMatchObject([{ count: 1, key: written[0][0].key }]);
   });
@@ -115,9 +149,9 @@ describe('RefusalCounter', () => {
   it('keeps what cannot be written', async () => {
     const { counter, store, written, wait } = create();
     store.add.mockRejectedValueOnce(new Error('gone'));
-    counter.count(refusalOf({ address: 'a' }));
+    counter.count(refusalOf({ address: '192.0.2.1' }));
     const failed = counter.flush();
-    counter.count(refusalOf({ address: 'a' }));
+    counter.count(refusalOf({ address: '192.0.2.1' }));
     await expect(failed).rejects.toThrow('gone');
     wait(120_000);
     await counter.flush();
@@ -129,12 +163,12 @@ describe('RefusalCounter', () => {
   it('counts together what comes from too many addresses, and callers apart from it', async () => {
     const { counter, written } = create();
     for (let index = 0; index < 3_000; index++) {
-      counter.count(refusalOf({ address: `address ${index}` }));
+      counter.count(refusalOf({ address: addressOf(index) }));
     }
     expect(counter.count(refusalOf({ actor: 'user:default/alice' }))).toBe(
       true,
     );
-    expect(counter.count(refusalOf({ address: 'one more' }))).toBe(false);
+    expect(counter.count(refusalOf({ address: addressOf(3_000) }))).toBe(false);
     await counter.flush();
     expect(written[0]).toHaveLength(258);
     const others = written[0].filter(({ entry }) => entry.meta);
@@ -148,7 +182,7 @@ describe('RefusalCounter', () => {
     const { counter, store, written, wait } = create();
     for (let minute = 0; minute < 20; minute++) {
       for (let index = 0; index < 1_000; index++) {
-        counter.count(refusalOf({ address: `address ${index}` }));
+        counter.count(refusalOf({ address: addressOf(index) }));
       }
       store.add.mockRejectedValueOnce(new Error('gone'));
       await expect(counter.flush()).rejects.toThrow('gone');

@@ -15,6 +15,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { addressKey } from '../addresses/addressKey';
 import type { AuditCount, AuditCountStore } from '../database/AuditCountStore';
 import type { AuditEntry } from '../database/AuditEntry';
 
@@ -24,7 +25,7 @@ const MINUTE = 60_000;
 const GRACE = 5_000;
 
 /**
- * The most rows of one minute, for callers who are known and for addresses of those who are not; so many are written at a time,
+ * The most rows of one minute, for callers who are known and for networks of those who are not; so many are written at a time,
  * and SQLite does nothing else meanwhile.
  */
 const MOST_ROWS = 256;
@@ -35,8 +36,10 @@ const MOST_WAITING = 2_000;
 type Waiting = { -readonly [K in keyof AuditCount]: AuditCount[K] };
 
 /**
- * Counts refusals: one row for each caller, or for each address of those who are not known, code and minute. What is beyond the
- * bounds is counted together, so that nobody can fill the memory or the table, nor push a known caller out by many addresses.
+ * Counts refusals: one row for each caller, or for each address of those who are not known, code and minute. All addresses of an
+ * IPv6 /64 are one, as for the failure limits, since one machine can have them all; their row names the one that was refused
+ * first. What is beyond the bounds is counted together, so that nobody can fill the memory or the table, nor push a known caller
+ * out by many addresses.
  * Counts that are not written yet are lost when the process is killed.
  */
 export class RefusalCounter {
@@ -44,7 +47,7 @@ export class RefusalCounter {
   readonly #now: () => number;
   #minute = 0;
   #seenCallers = new Set<string>();
-  #seenAddresses = new Set<string>();
+  #seenNetworks = new Set<string>();
   #waiting = new Map<string, Waiting>();
   #flushing: Promise<void> | undefined;
 
@@ -64,9 +67,9 @@ export class RefusalCounter {
     if (minute !== this.#minute) {
       this.#minute = minute;
       this.#seenCallers = new Set();
-      this.#seenAddresses = new Set();
+      this.#seenNetworks = new Set();
     }
-    const seen = isKnown(entry) ? this.#seenCallers : this.#seenAddresses;
+    const seen = isKnown(entry) ? this.#seenCallers : this.#seenNetworks;
     let counted = entry;
     let key = keyOf(counted, minute);
     if (
@@ -147,7 +150,7 @@ function keyOf(entry: AuditEntry, minute?: number): string {
     actor,
     onBehalfOf,
     tokenId,
-    isKnown(entry) ? undefined : address,
+    isKnown(entry) ? undefined : addressKey(address),
     meta,
     minute,
   ];

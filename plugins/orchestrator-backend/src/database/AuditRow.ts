@@ -15,7 +15,7 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
+import { storableIpAddress } from '../addresses/IpAddress';
 import type { AuditEntry, AuditEventName, AuditOutcome } from './AuditEntry';
 import { readAuditMeta, writeAuditMeta } from './auditMeta';
 import { toStorableText } from './storableText';
@@ -72,11 +72,6 @@ export function toAuditRef(ref: string): string {
   return textOf(ref, MAX_REF)!;
 }
 
-/** Behind a proxy an address is what a header says; only what is one is kept. */
-function addressOf(address: string | undefined): string | null {
-  return address && address.length <= 64 && isIP(address) ? address : null;
-}
-
 /** What is kept of an entry. The id is new. */
 export function toAuditRecord(
   entry: Omit<AuditEntry, 'outcome'> & { outcome?: AuditOutcome },
@@ -95,7 +90,7 @@ export function toAuditRecord(
     instance_id: textOf(entry.instanceId, MAX_TEXT),
     outcome: entry.outcome ?? null,
     code: entry.code ?? null,
-    address: addressOf(entry.address),
+    address: storableIpAddress(entry.address) ?? null,
     count: null,
     meta: writeAuditMeta(entry.meta),
     open_key: null,

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-import { formatIpAddress, parseIpAddress } from '../addresses/IpAddress';
+import { storableIpAddress } from '../addresses/IpAddress';
 import type { TokenRecord } from '../tokens/StoredToken';
 import { boundStatement } from './boundStatement';
 import type { IndexDatabase } from './IndexDatabase';
@@ -81,11 +81,6 @@ function toRecord(rows: readonly RecordRow[]): TokenRecord | undefined {
             taken_at: row.snapshot_taken_at!,
           }),
   };
-}
-
-function storable(address: string | undefined): string | null {
-  const parsed = address === undefined ? undefined : parseIpAddress(address);
-  return parsed ? formatIpAddress(parsed) : null;
 }
 
 /** What the gate reads and writes of managed tokens. */
@@ -173,7 +168,7 @@ export class TokenRecordStore {
           tokenId,
           count,
           at,
-          storable(address),
+          storableIpAddress(address) ?? null,
         ]),
       ),
       timeout,
