@@ -91,7 +91,6 @@ export class TokenPrincipals implements PrincipalSource {
       token,
       parts,
       await this.#registry.lookup(parts.id, origin.address),
-      origin,
     );
   }
 
@@ -104,7 +103,6 @@ export class TokenPrincipals implements PrincipalSource {
     token: string,
     parts: OrchestratorTokenParts,
     record: TokenRecord | undefined,
-    origin: RequestOrigin,
   ): Verified {
     if (!record) throw invalidToken();
     const match = openRecord(
@@ -118,12 +116,7 @@ export class TokenPrincipals implements PrincipalSource {
       expiresAt: match.secret.expiresAt,
       isCurrent: () => this.#registry.holds(record),
       reload: async () =>
-        this.#open(
-          token,
-          parts,
-          await this.#registry.reload(parts.id, origin.address),
-          origin,
-        ),
+        this.#open(token, parts, await this.#registry.reload(parts.id)),
     };
   }
 

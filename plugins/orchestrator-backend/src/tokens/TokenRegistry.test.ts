@@ -48,7 +48,7 @@ describe('TokenRegistry', () => {
     await registry.lookup(ID, HERE);
     await registry.lookup('tokenNumber2', HERE);
     database.isGone = true;
-    await registry.reload(ID, HERE).catch(() => {});
+    await registry.reload(ID).catch(() => {});
     expect(metrics.tokenLookup.mock.calls.flat()).toEqual([
       'found',
       'unknown',
@@ -159,7 +159,7 @@ describe('TokenRegistry', () => {
     database.isSlow = true;
     // Two slots; the others are given up before it is their turn.
     const lookups = [1, 2, 3, 4, 5].map(index =>
-      registry.reload(`tokenNumber${index}`, HERE),
+      registry.lookup(`tokenNumber${index}`, HERE),
     );
     time.now += 1;
     const answers = await Promise.allSettled(lookups);
@@ -205,6 +205,30 @@ describe('TokenRegistry', () => {
     await Promise.all(flood);
     // Whose turn came later found it in memory.
     expect(database.asked.filter(id => id === 'tokenNumber9')).toHaveLength(1);
+  });
+
+  it('reloads at once, however many strangers of the address wait', async () => {
+    const { registry, database, tokens } = createRegistry();
+    await registry.lookup(ID, HERE);
+    database.isSlow = true;
+    const flood = [2, 3, 4, 5].map(index =>
+      registry.lookup(`tokenNumber${index}`, HERE),
+    );
+    await settled();
+    tokens.set(ID, someToken({ id: ID, revokedAt: 1 }));
+    const reloads = [registry.reload(ID), registry.reload(ID)];
+    await settled();
+    expect(database.asked.slice(1)).toEqual([
+      'tokenNumber2',
+      'tokenNumber3',
+      ID,
+      ID,
+    ]);
+    await database.answer();
+    for (const record of await Promise.all(reloads)) {
+      expect(record?.token.revokedAt).toBe(1);
+    }
+    await Promise.all(flood);
   });
 
   describe('when it is told to forget while it reads', () => {
@@ -258,7 +282,7 @@ describe('TokenRegistry', () => {
     const { registry, tokens } = createRegistry();
     const record = await registry.lookup(ID, HERE);
     tokens.delete(ID);
-    expect(await registry.reload(ID, HERE)).toBeUndefined();
+    expect(await registry.reload(ID)).toBeUndefined();
     expect(registry.holds(record!)).toBe(false);
   });
 
@@ -266,10 +290,10 @@ describe('TokenRegistry', () => {
     const { registry, database, tokens } = createRegistry();
     const record = await registry.lookup(ID, HERE);
     database.isSlow = true;
-    const early = registry.reload(ID, HERE);
+    const early = registry.reload(ID);
     await settled();
     tokens.set(ID, someToken({ id: ID, revokedAt: 1 }));
-    const late = registry.reload(ID, HERE);
+    const late = registry.reload(ID);
     await settled();
     await database.answer();
     expect((await early)?.token.revokedAt).toBeUndefined();
