@@ -25,7 +25,8 @@ jest.setTimeout(60_000);
 
 const ALICE = 'user:default/alice';
 const AT = 1_000_000_000;
-const HOUR = 60 * 60_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 const snapshot = (takenAt: number, more: object = {}) => ({
   refs: [ALICE],
@@ -38,14 +39,14 @@ describe('snapshots of owners', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
-    async function setup() {
+    async function setup(options?: { policyMaxAgeMs: number }) {
       const knex = await databases.init(databaseId);
       const database = await createIndexDatabase(knex);
       const changes = new TokenChangeStore(database);
       const announced: string[] = [];
       changes.onAnnounced(subjects => announced.push(...subjects));
       return {
-        store: new OwnerSnapshotTable(database, changes),
+        store: new OwnerSnapshotTable(database, changes, options),
         announced,
         recorded: () =>
           knex('orchestrator_token_changes').orderBy('seq').pluck('subject'),
@@ -89,6 +90,24 @@ describe('snapshots of owners', () => {
       expect(await recorded()).toHaveLength(3);
       expect(announced).toEqual(await recorded());
     });
+
+    it.each([
+      ['an hour', 14 * 24 * HOUR, HOUR],
+      ['a tenth of what the policy may be old', 11 * MINUTE, MINUTE],
+      ['any time', MINUTE, 0],
+    ])(
+      'make the replicas forget how old they were after %s',
+      async (_, policyMaxAgeMs, interval) => {
+        const { store, recorded } = await setup({ policyMaxAgeMs });
+        await store.save(ALICE, snapshot(AT), { create: true });
+        await store.save(ALICE, snapshot(AT + interval), { create: false });
+        expect(await recorded()).toHaveLength(1);
+        await store.save(ALICE, snapshot(AT + 2 * interval + 1), {
+          create: false,
+        });
+        expect(await recorded()).toHaveLength(2);
+      },
+    );
 
     it('are not replaced by older ones, but where a clock was wrong', async () => {
       const { store, read } = await setup();

@@ -27,17 +27,35 @@ import {
 /** By so much the clocks of replicas may differ; milliseconds. */
 const CLOCKS_DIFFER = 5_000;
 
-/** After so long every replica is told of a snapshot that says nothing new; milliseconds. */
+/** For so long a replica may keep in memory what it read of a snapshot; milliseconds. */
+const KEPT = 60_000;
+
+/** After so long at most every replica is told of a snapshot that says nothing new; milliseconds. */
 const LONG = 60 * 60_000;
 
 /** The snapshots of owners in the database. */
 export class OwnerSnapshotTable implements OwnerSnapshotStore {
   readonly #database: IndexDatabase;
   readonly #changes: TokenChangeStore;
+  /** A renewal after more than this must be known everywhere: some replica could take the snapshot for too old. */
+  readonly #announceAfterMs: number;
 
-  constructor(database: IndexDatabase, changes: TokenChangeStore) {
+  /**
+   * @param options - `policyMaxAgeMs`: how old a snapshot may be for the tokens of its owner to be of use; absent where that does
+   * not matter
+   */
+  constructor(
+    database: IndexDatabase,
+    changes: TokenChangeStore,
+    options: { policyMaxAgeMs?: number } = {},
+  ) {
+    const { policyMaxAgeMs = Infinity } = options;
     this.#database = database;
     this.#changes = changes;
+    this.#announceAfterMs = Math.min(
+      LONG,
+      Math.max(0, policyMaxAgeMs - KEPT) / 10,
+    );
   }
 
   async has(owner: string): Promise<boolean> {
@@ -79,8 +97,7 @@ export class OwnerSnapshotTable implements OwnerSnapshotStore {
       const differs =
         known.refs !== row.refs ||
         known.decisions !== row.decisions ||
-        // Replicas may hold it for too old.
-        snapshot.takenAt - Number(known.taken_at) > LONG;
+        snapshot.takenAt - Number(known.taken_at) > this.#announceAfterMs;
       if (differs) {
         await this.#changes.record(trx, [`owner:${owner}`], snapshot.takenAt);
       }
