@@ -64,6 +64,7 @@ import { createCallerRoutes } from './routers/callerRoutes';
 import { createDefinitionRoutes } from './routers/definitionRoutes';
 import { createInstanceRoutes } from './routers/instanceRoutes';
 import { createRouter, OWN_PATHS } from './routers/createRouter';
+import { createDecideResource } from './routers/decideResource';
 import {
   readProtectedResource,
   ROOT_DOCUMENT_PATH,
@@ -240,7 +241,11 @@ export const orchestratorPlugin = createBackendPlugin({
           now,
           operations,
           owners,
-          snapshots: new OwnerSnapshotTable(database, tokens.changes),
+          snapshots: new OwnerSnapshotTable(database, tokens.changes, {
+            policyMaxAgeMs: isPolicyAsked
+              ? authConfig.tokens.policyMaxAgeMs
+              : undefined,
+          }),
           sources: [tokens.principals],
           uses: {
             used: (id, address) => tokens.stamps.used(id, address),
@@ -279,6 +284,13 @@ export const orchestratorPlugin = createBackendPlugin({
               : limits.body,
           ),
           shapes: new RequestShapes(openApiDocument),
+          decideResource: createDecideResource({
+            findWorkflow,
+            findRun: id => workflows.findRun(id),
+            decideToken: async (access, id) => {
+              await tokens.service.reader.get(access, id);
+            },
+          }),
           errors: new ErrorAnswers(logger, () => resourceMetadata),
           audit: audit.trail,
           metrics,

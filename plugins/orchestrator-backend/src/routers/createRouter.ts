@@ -25,7 +25,8 @@ import type { Principal } from '../gate/Principal';
 import type { ForwardedForWarning } from '../limits/ForwardedForWarning';
 import type { GateMetrics } from '../metrics/GateMetrics';
 import type { ErrorAnswers } from './answerError';
-import type { OperationHandlers } from './OperationHandler';
+import type { DecideResource } from './decideResource';
+import type { OperationContext, OperationHandlers } from './OperationHandler';
 import { type BodyReader, parseForm, parseJson } from './requestBody';
 import type { RequestShapes } from './requestShape';
 
@@ -53,11 +54,15 @@ export interface RouterOptions {
   readonly publicAnswers: Readonly<Record<string, object>>;
   readonly bodies: BodyReader;
   readonly shapes: RequestShapes;
+  /** Asked where the form of a request is refused: rights come first. */
+  readonly decideResource: DecideResource;
   readonly errors: ErrorAnswers;
   readonly audit: AuditTrail;
   readonly metrics: GateMetrics;
   readonly forwarded: ForwardedForWarning;
 }
+
+type RequestForm = Pick<OperationContext, 'query' | 'headers' | 'body'>;
 
 /** Read when it is asked for, which is where something is recorded: most requests record nothing. */
 function originOf(req: Request): RequestOrigin {
@@ -102,6 +107,7 @@ export function createRouter(options: RouterOptions): Router {
     publicAnswers,
     bodies,
     shapes,
+    decideResource,
     errors,
     audit,
     metrics,
@@ -122,6 +128,22 @@ export function createRouter(options: RouterOptions): Router {
       res.json(publicAnswers[operation.id]);
       return;
     }
+    let form: RequestForm;
+    try {
+      form = await readForm(req, res, operation);
+    } catch (error) {
+      await decideResource(operation, access, path);
+      throw error;
+    }
+    await handlers[operation.id]({ access, path, ...form, res });
+  }
+
+  /** Query, headers and body, each as the operation declares it. */
+  async function readForm(
+    req: Request,
+    res: Response,
+    operation: Operation,
+  ): Promise<RequestForm> {
     const read = await bodies.read(req, res, operation);
     const body =
       read &&
@@ -131,14 +153,11 @@ export function createRouter(options: RouterOptions): Router {
       req,
       read && { value: body!.value, mediaType: read.mediaType },
     );
-    await handlers[operation.id]({
-      access,
-      path,
+    return {
       query,
       headers,
       body: body && (body.source === undefined ? body.value : body),
-      res,
-    });
+    };
   }
 
   const router = PromiseRouter();

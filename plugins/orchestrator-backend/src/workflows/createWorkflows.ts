@@ -23,7 +23,7 @@ import { RunLists } from '../database/RunLists';
 import { RunStore } from '../database/RunStore';
 import { StatisticsStore } from '../database/StatisticsStore';
 import { WorkflowIdStore } from '../database/WorkflowIdStore';
-import type { WorkflowFacts } from '../grants/criteria';
+import type { RunFacts, WorkflowFacts } from '../grants/criteria';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import { DefinitionCatalog } from './DefinitionCatalog';
 import { DefinitionEditor, type EndTokens } from './DefinitionEditor';
@@ -62,6 +62,8 @@ export interface Workflows {
   readonly service: WorkflowService;
   /** What the permission framework may know of workflows, by id; undefined for those that do not exist. */
   describe(ids: readonly string[]): Promise<(WorkflowFacts | undefined)[]>;
+  /** What decides on a run; undefined where there is none with this id. */
+  findRun(id: string): Promise<RunFacts | undefined>;
   /** Starts the engines and the background work; called once. */
   begin(): Promise<void>;
   /** Ends the background work and the engines, in this order. */
@@ -165,6 +167,7 @@ export function createWorkflows(options: {
     },
     describe: workflowIds =>
       Promise.all(workflowIds.map(id => catalog.find(id))),
+    findRun: id => runs.find(id),
     async begin() {
       await Promise.all(engines.all().map(beginEngine));
       await refresh();

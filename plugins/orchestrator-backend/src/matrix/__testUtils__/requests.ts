@@ -89,6 +89,8 @@ async function startRun(
 /**
  * Makes a valid request for an operation and says how it was answered. Runs and definitions that the operation needs are made
  * before, so that no request depends on one before it.
+ *
+ * @param options - `isBroken`: the body is none that the operation could read
  */
 export async function tryOperation(
   portal: TestPortal,
@@ -96,6 +98,7 @@ export async function tryOperation(
   operation: Operation,
   principal: MatrixPrincipal,
   owner: MatrixPrincipal,
+  options: { isBroken?: boolean } = {},
 ): Promise<request.Response> {
   let path = operation.path;
   let workflowId = WORKFLOW;
@@ -133,6 +136,9 @@ export async function tryOperation(
     .set(principal.headers);
   if (operation.body?.schemas.has('application/x-www-form-urlencoded')) {
     call.type('form');
+  }
+  if (options.isBroken) {
+    return call.set('Content-Type', 'application/json').send('[');
   }
   return body ? call.send(body) : call;
 }
