@@ -18,6 +18,7 @@ import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import type { Config } from '@backstage/config';
 import { z } from 'zod/v3';
 import { compileExpression } from '../grants/expression';
+import { holdsEverywhere } from '../grants/holdsEverywhere';
 import type { AuthConfig, GrantMatch, GrantRule } from './AuthConfig';
 import { bootstrapSchema } from './readBootstrap';
 import {
@@ -80,9 +81,6 @@ const matchSchema = z
   .strict()
   .refine(match => Object.keys(match).length > 0, 'names nothing to match');
 
-/** Scopes over what is everybody's, which no workspace could limit. */
-const EVERYWHERE: ReadonlySet<string> = new Set(['tokens:admin', 'audit:read']);
-
 const grantSchema = z
   .object({
     match: matchSchema,
@@ -95,7 +93,7 @@ const grantSchema = z
   .strict()
   .superRefine(({ scopes, workspaces }, context) => {
     for (const { scope } of scopes) {
-      if (workspaces && EVERYWHERE.has(scope)) {
+      if (workspaces && holdsEverywhere(scope)) {
         context.addIssue({
           code: 'custom',
           path: ['workspaces'],

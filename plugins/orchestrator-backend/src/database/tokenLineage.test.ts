@@ -25,6 +25,7 @@ import { codeOf } from '../tokens/__testUtils__/tokenFixture';
 import type { StoredToken } from '../tokens/StoredToken';
 import { AuditStore } from './AuditStore';
 import { TokenChangeStore } from './TokenChangeStore';
+import { toTokenRow } from './tokenRows';
 import { TokenStore } from './TokenStore';
 import { TokenSweeps } from './TokenSweeps';
 
@@ -123,6 +124,36 @@ describe('tokens that a token minted', () => {
         'token:aTrigger0001',
         `token:${PARENT}`,
       ]);
+    });
+
+    it('end where very many are ended at once', async () => {
+      const { sweeps, live, recorded, announced, knex } = await setup();
+      const owner = 'group:default/many';
+      const parents = Array.from({ length: 600 }, (_, index) =>
+        someToken({ id: `many${10_000_000 + index}`, kind: 'group', owner }),
+      );
+      const trigger = (id: string, by: string) =>
+        someToken({ id, kind: 'trigger', owner: `token:${by}` });
+      const rows = [
+        ...parents,
+        trigger('aTrigger0001', parents[0].id),
+        trigger('aTrigger0002', parents[599].id),
+        trigger('another00001', PARENT),
+      ].map(toTokenRow);
+      for (let index = 0; index < rows.length; index += 200) {
+        await knex('orchestrator_tokens').insert(
+          rows.slice(index, index + 200),
+        );
+      }
+      const count = await sweeps.revoke({ owners: [owner] }, BY, AT, of => ({
+        ...entry,
+        tokenId: undefined,
+        meta: { ...of },
+      }));
+      expect(count).toBe(600);
+      expect(await live()).toEqual(['another00001', PARENT]);
+      expect(await recorded()).toEqual([[null, { count: 602 }]]);
+      expect(announced).toEqual(['*']);
     });
 
     it('are not made by one that is revoked', async () => {

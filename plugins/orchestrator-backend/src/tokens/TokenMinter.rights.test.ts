@@ -18,6 +18,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import { ALL, NONE } from '../grants/criteria';
 import { triplesOf } from '../grants/Grant';
 import {
+  admin,
   callerAccess,
   codeOf,
   createTokenFixture,
@@ -83,6 +84,16 @@ describe('the rights of a new token', () => {
     expect((await stored(created)).secrets[0].grants).toEqual([
       grant(['workflows:read', 'workflows:execute'], ['payments']),
     ]);
+  });
+
+  it('cannot be limited to workspaces where they hold everywhere', async () => {
+    const { mint } = await setup();
+    const scopes = ['workflows:read', 'tokens:admin', 'audit:read'];
+    expect(await faultsOf(mint(admin, { scopes, workspaces: ['a'] }))).toEqual([
+      'body/workspaces cannot limit tokens:admin, which holds everywhere',
+      'body/workspaces cannot limit audit:read, which holds everywhere',
+    ]);
+    expect(await codeOf(mint(admin, { scopes }))).toBe('ok');
   });
 
   it('are never more than those of the caller, and the excess is named', async () => {

@@ -287,9 +287,9 @@ describe('the kinds of tokens', () => {
     ).toEqual([
       'body/owner does not belong to service tokens',
       'body/workflowId does not belong to service tokens',
-      'body/workspaces/0 has characters that are not allowed here',
       'body/scopes/1 is no scope',
       'body/scopes/2 is no scope',
+      'body/workspaces/0 has characters that are not allowed here',
       'body/allowedCidrs/1 has a prefix length that is not 0 to 32',
       'body/allowedCidrs/2 is not an IP address, with or without a prefix length',
       'body/expiresInSeconds must be at most 31536000',

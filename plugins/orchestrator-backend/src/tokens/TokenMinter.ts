@@ -33,7 +33,12 @@ import {
 } from './minting/kindRules';
 import { lifetimeOf } from './minting/lifetime';
 import { readAddresses, requireWithin } from './minting/mintedAddresses';
-import { grantsFor, readScopes, requireHeld } from './minting/mintedGrants';
+import {
+  checkWorkspaces,
+  grantsFor,
+  readScopes,
+  requireHeld,
+} from './minting/mintedGrants';
 import { newSecret, newTokenId } from './minting/tokenSecret';
 import type { StoredToken } from './StoredToken';
 import { missingScope } from './missingScope';
@@ -88,6 +93,7 @@ export class TokenMinter {
 
     const faults = faultsOfKind(request, principal);
     const scopes = readScopes(request.scopes ?? [], faults);
+    checkWorkspaces(request.workspaces, scopes, faults);
     const requested = readAddresses(request.allowedCidrs, faults);
     const expiresAt = lifetimeOf(
       request,

@@ -22,7 +22,6 @@ import { AddressRanges } from '../addresses/AddressRanges';
 import { auditEntryOf } from '../audit/auditEntry';
 import type { AuditTrail } from '../audit/AuditTrail';
 import type { TokenConfig } from '../config/AuthConfig';
-import { isStorableText } from '../database/storableText';
 import type { TokenStore } from '../database/TokenStore';
 import {
   invalidRequest,
@@ -36,6 +35,7 @@ import { isUser } from './minting/kindRules';
 import { lifetimeOf } from './minting/lifetime';
 import { requireWithin } from './minting/mintedAddresses';
 import {
+  checkWorkspaces,
   coversScope,
   grantsFor,
   readScopes,
@@ -205,16 +205,10 @@ function grantsOf(
     }
     return old.grants;
   }
-  workspaces?.forEach((workspace, index) => {
-    if (isStorableText(workspace)) return;
-    faults.push({
-      path: `body/workspaces/${index}`,
-      message: 'has characters that are not allowed here',
-    });
-  });
   const scopes = texts
     ? readScopes(texts, faults)
     : scopesOf(old.grants).flatMap(text => parseScope(text) ?? []);
+  checkWorkspaces(workspaces, scopes, faults);
   if (workspaces) return grantsFor(scopes, workspaces, rights.triples);
   // To name a scope again widens nothing: it stays where the old secret gave it, as far as the minter holds it there.
   const before = triplesOf(old.grants);

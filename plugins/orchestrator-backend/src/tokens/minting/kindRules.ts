@@ -101,14 +101,6 @@ export function faultsOfKind(
     faults.push({ path: 'body/owner', message: 'must be the ref of a group' });
   }
   if (kind === 'trigger') faults.push(...faultsOfTrigger(request));
-  request.workspaces?.forEach((workspace, index) => {
-    if (!isStorableText(workspace)) {
-      faults.push({
-        path: `body/workspaces/${index}`,
-        message: 'has characters that are not allowed here',
-      });
-    }
-  });
   return faults;
 }
 

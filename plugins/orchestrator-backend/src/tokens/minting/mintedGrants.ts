@@ -20,6 +20,7 @@ import {
   type OrchestratorScope,
   type ParsedScope,
 } from '@flowgate/backstage-plugin-orchestrator-common';
+import { isStorableText } from '../../database/storableText';
 import {
   invalidRequest,
   OrchestratorError,
@@ -33,6 +34,7 @@ import {
   type Grant,
   type Triple,
 } from '../../grants/Grant';
+import { holdsEverywhere } from '../../grants/holdsEverywhere';
 import type { PolicyDecisions } from '../../grants/PolicyDecisions';
 import { TOKEN_GRANT } from '../../grants/storedGrants';
 
@@ -61,6 +63,32 @@ export function readScopes(
     }
   });
   return [...scopes.values()];
+}
+
+/**
+ * Checks the workspaces of a request for scopes.
+ *
+ * @param faults - gets what is wrong with them
+ */
+export function checkWorkspaces(
+  workspaces: readonly string[] | undefined,
+  scopes: readonly ParsedScope[],
+  faults: Fault[],
+): void {
+  workspaces?.forEach((workspace, index) => {
+    if (isStorableText(workspace)) return;
+    faults.push({
+      path: `body/workspaces/${index}`,
+      message: 'has characters that are not allowed here',
+    });
+  });
+  for (const { scope } of scopes) {
+    if (!workspaces || !holdsEverywhere(scope)) continue;
+    faults.push({
+      path: 'body/workspaces',
+      message: `cannot limit ${scope}, which holds everywhere`,
+    });
+  }
 }
 
 /** Whether a right covers a scope somewhere, whatever the workspace. */

@@ -1,0 +1,27 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { OrchestratorScope } from '@flowgate/backstage-plugin-orchestrator-common';
+
+const EVERYWHERE: ReadonlySet<OrchestratorScope> = new Set([
+  'tokens:admin',
+  'audit:read',
+]);
+
+/** Whether a scope is over what is everybody's, so that no workspace could limit it. */
+export function holdsEverywhere(scope: OrchestratorScope): boolean {
+  return EVERYWHERE.has(scope);
+}
