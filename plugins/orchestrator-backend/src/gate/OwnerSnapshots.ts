@@ -15,6 +15,8 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import { withinTime } from '../database/withinTime';
+import { withinTime } from '../database/withinTime';
 import type { PolicyDecisions } from '../grants/PolicyDecisions';
 import type { Caller } from './Authenticator';
 import type { Memberships } from './Memberships';
@@ -23,6 +25,12 @@ import type { OwnerSnapshot, Principal } from './Principal';
 
 /** How often the snapshot of a user who is seen is renewed at most; milliseconds. */
 const INTERVAL = 5_000;
+
+/** How long a user who is seen waits for the renewal, which goes on afterwards; milliseconds. */
+const PATIENCE = 2_000;
+
+/** How long a request waits at most for the snapshot of its caller; milliseconds. */
+const PATIENCE = 2_000;
 
 /** Where snapshots are kept. */
 export interface OwnerSnapshotStore {
@@ -80,9 +88,11 @@ export class OwnerSnapshots {
     }
     memory.seenAt = this.#now();
     try {
-      if (await this.#store.has(principal.ref)) {
-        await this.#renew(principal, false);
-      }
+      await withinTime(
+        this.#renewKnown(principal),
+        PATIENCE,
+        () => new Error('timed out'),
+      );
       this.#isFailing = false;
     } catch {
       memory.seenAt = undefined;
@@ -92,6 +102,12 @@ export class OwnerSnapshots {
         );
       }
       this.#isFailing = true;
+    }
+  }
+
+  async #renewKnown(principal: Principal): Promise<void> {
+    if (await this.#store.has(principal.ref)) {
+      await this.#renew(principal, false);
     }
   }
 
@@ -105,6 +121,12 @@ export class OwnerSnapshots {
     return isPresent(principal)
       ? this.#renew(principal, true)
       : this.#policy.decisions(principal);
+  }
+
+  async #renewKnown(principal: Principal): Promise<void> {
+    if (await this.#store.has(principal.ref)) {
+      await this.#renew(principal, false);
+    }
   }
 
   async #renew(
