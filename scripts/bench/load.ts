@@ -33,9 +33,27 @@ export interface LoadResult {
   readonly latencies: readonly number[];
 }
 
-function send(agent: http.Agent, request: LoadRequest): Promise<number> {
+/**
+ * Whether a request failed only since the server had closed the idle connection that it was sent over, as servers do after a few
+ * seconds: it may be sent again.
+ */
+export function isStaleConnection(
+  request: http.ClientRequest,
+  error: NodeJS.ErrnoException,
+): boolean {
+  return (
+    request.reusedSocket &&
+    request.method === 'GET' &&
+    ['ECONNRESET', 'EPIPE'].includes(String(error.code))
+  );
+}
+
+function send(
+  agent: http.Agent,
+  request: LoadRequest,
+  begin = performance.now(),
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const begin = performance.now();
     const outgoing = http.request(
       request.url,
       {
@@ -66,7 +84,13 @@ function send(agent: http.Agent, request: LoadRequest): Promise<number> {
         });
       },
     );
-    outgoing.on('error', reject);
+    outgoing.on('error', error => {
+      if (isStaleConnection(outgoing, error)) {
+        send(agent, request, begin).then(resolve, reject);
+      } else {
+        reject(error);
+      }
+    });
     outgoing.end(request.body);
   });
 }

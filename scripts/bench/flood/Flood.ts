@@ -15,7 +15,6 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import type { FloodOrder, FloodReport } from './sender';
 
@@ -65,24 +64,17 @@ export class Flood {
   }
 
   /** What the process says under a name. */
-  async #message(name: 'ready' | 'report'): Promise<unknown> {
-    const stop = new AbortController();
-    try {
-      return await Promise.race([
-        this.#said(name, stop.signal),
-        once(this.#child, 'exit', { signal: stop.signal }).then(([code]) => {
-          throw new Error(`The flood ended with ${code}`);
-        }),
-      ]);
-    } finally {
-      stop.abort();
-    }
-  }
-
-  async #said(name: string, signal: AbortSignal): Promise<unknown> {
-    for (;;) {
-      const [message] = await once(this.#child, 'message', { signal });
-      if (message && name in message) return message[name];
-    }
+  #message(name: 'ready' | 'report'): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const ended = (code: number | null) =>
+        reject(new Error(`The flood ended with ${code}`));
+      const said = (message: object | null) => {
+        // The transform of TypeScript sends messages of its own.
+        if (!message || !(name in message)) return;
+        this.#child.off('message', said).off('exit', ended);
+        resolve((message as Record<string, unknown>)[name]);
+      };
+      this.#child.on('message', said).once('exit', ended);
+    });
   }
 }

@@ -18,6 +18,7 @@
 // who is measured. It begins when it is told what to send, and ends when its parent is gone or says so.
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { isStaleConnection } from '../load';
 import { type FloodCredential, makeCredential } from './credentials';
 
 /** What a flood consists of. */
@@ -65,7 +66,10 @@ function flood(order: FloodOrder): () => FloodReport {
         response.on('end', () => ended(String(response.statusCode)));
       },
     );
-    outgoing.on('error', () => ended('error'));
+    outgoing.on('error', error => {
+      if (isStaleConnection(outgoing, error)) open -= 1;
+      else ended('error');
+    });
   };
   const timer = setInterval(() => {
     const elapsed = (performance.now() - begin) / 1_000;
@@ -83,15 +87,13 @@ function flood(order: FloodOrder): () => FloodReport {
 }
 
 process.once('disconnect', () => process.exit());
-// The transform of TypeScript sends messages of its own.
+let end: (() => FloodReport) | undefined;
+// The transform of TypeScript is sent messages of its own.
 process.on('message', (message: { order?: FloodOrder; end?: true }) => {
   if (message.order) {
-    const end = flood(message.order);
-    process.on('message', (next: { end?: true }) => {
-      if (next.end) {
-        process.send!({ report: end() }, () => process.exit());
-      }
-    });
+    end = flood(message.order);
+  } else if (message.end) {
+    process.send!({ report: end!() }, () => process.exit());
   }
 });
 process.send!({ ready: true });
