@@ -15,6 +15,8 @@
  */
 
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { OrchestratorError } from '../errors/OrchestratorError';
+import type { Access } from '../gate/Access';
 import {
   MINTED_AT,
   unknownText,
@@ -106,6 +108,28 @@ describe('revoking a token', () => {
     expect(await revoker.revoke(alice, token.id)).toMatchObject({
       status: 'revoked',
     });
+  });
+
+  it('works while nobody can say what the caller belongs to', async () => {
+    const { mint, revoker } = await setup();
+    const groups = ['group:default/a'];
+    const down = (access: Access): Access => ({
+      ...access,
+      ownerRefs: async () => {
+        throw new OrchestratorError('auth.policy_unavailable', 'down');
+      },
+    });
+    const group = await mint(callerAccess({ groups }), {
+      kind: 'group',
+      owner: groups[0],
+    });
+    const revoke = (access: Access, id: string) =>
+      codeOf(revoker.revoke(down(access), id));
+    const personal = await mint();
+    expect(await revoke(bob, personal.token.id)).toBe('token.not_found');
+    expect(await revoke(alice, personal.token.id)).toBe('ok');
+    expect(await revoke(alice, group.token.id)).toBe('auth.policy_unavailable');
+    expect(await revoke(admin, group.token.id)).toBe('ok');
   });
 
   it('does not keep a secret that was pasted as the reason', async () => {

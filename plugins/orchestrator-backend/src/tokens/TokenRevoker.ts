@@ -33,7 +33,7 @@ import { ownerRefsOf } from './ownerRef';
 import type { FindRecord, StoredToken } from './StoredToken';
 import { toTokenDto, type TokenDto } from './tokenDto';
 import { tokenEvent } from './tokenEvent';
-import { isOwnToken, requireVisible } from './TokenVisibility';
+import { managesToken, requireVisible } from './TokenVisibility';
 import { withoutTokens } from './withoutTokens';
 
 export type RevokeAllRequest = components['schemas']['RevokeAllRequest'];
@@ -97,11 +97,7 @@ export class TokenRevoker {
    */
   async revokeBySecret(access: Access, text: string): Promise<void> {
     const found = await findBySecret(this.#findRecord, text, this.#now());
-    if (
-      found &&
-      ((await isOwnToken(access, found.record.token)) ||
-        (await access.allows('tokens:admin')))
-    ) {
+    if (found && (await managesToken(access, found.record.token))) {
       await this.#revoke(access, found.record.token, undefined);
     }
   }

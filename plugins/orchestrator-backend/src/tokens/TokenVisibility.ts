@@ -18,17 +18,38 @@ import { tokenNotFound } from '../errors/OrchestratorError';
 import type { Access } from '../gate/Access';
 import type { StoredToken } from './StoredToken';
 
-/** Whether a token is the one that calls, or belongs to the caller or to a group of the caller's. */
-export async function isOwnToken(
-  access: Access,
+/** Whether a token is the one that calls, or belongs to the caller itself; nobody has to be asked. */
+function isPlainlyOwn(
+  { principal }: Access,
   { id, owner }: StoredToken,
-): Promise<boolean> {
-  if (access.principal.tokenId === id) return true;
-  return owner !== undefined && (await access.ownerRefs()).includes(owner);
+): boolean {
+  return principal.tokenId === id || owner === principal.ref;
 }
 
 /**
- * Gives a token that the caller may know of: an own one, or anybody's with tokens:admin.
+ * Whether the caller may do to a token what it may do to its own: it is the one that calls, it belongs to the caller or to a group
+ * of the caller's, or the caller administers tokens. Memberships are asked for where they matter only, so that tokens can be
+ * revoked while they cannot be read.
+ *
+ * @throws OrchestratorError `auth.policy_unavailable`
+ */
+export async function managesToken(
+  access: Access,
+  token: StoredToken,
+): Promise<boolean> {
+  if (isPlainlyOwn(access, token)) return true;
+  if (token.kind !== 'group') return access.allows('tokens:admin');
+  try {
+    if ((await access.ownerRefs()).includes(token.owner!)) return true;
+  } catch (error) {
+    if (await access.allows('tokens:admin')) return true;
+    throw error;
+  }
+  return access.allows('tokens:admin');
+}
+
+/**
+ * Gives a token that the caller may know of.
  *
  * @throws OrchestratorError `token.not_found`, the same for one that does not exist and one that is another's
  */
@@ -36,12 +57,6 @@ export async function requireVisible<T extends { token: StoredToken }>(
   access: Access,
   found: T | undefined,
 ): Promise<T> {
-  if (
-    found &&
-    ((await isOwnToken(access, found.token)) ||
-      (await access.allows('tokens:admin')))
-  ) {
-    return found;
-  }
+  if (found && (await managesToken(access, found.token))) return found;
   throw tokenNotFound();
 }
