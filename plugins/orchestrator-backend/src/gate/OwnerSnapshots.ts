@@ -16,7 +16,6 @@
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { withinTime } from '../database/withinTime';
-import { withinTime } from '../database/withinTime';
 import type { PolicyDecisions } from '../grants/PolicyDecisions';
 import type { Caller } from './Authenticator';
 import type { Memberships } from './Memberships';
@@ -25,9 +24,6 @@ import type { OwnerSnapshot, Principal } from './Principal';
 
 /** How often the snapshot of a user who is seen is renewed at most; milliseconds. */
 const INTERVAL = 5_000;
-
-/** How long a user who is seen waits for the renewal, which goes on afterwards; milliseconds. */
-const PATIENCE = 2_000;
 
 /** How long a request waits at most for the snapshot of its caller; milliseconds. */
 const PATIENCE = 2_000;
@@ -121,12 +117,6 @@ export class OwnerSnapshots {
     return isPresent(principal)
       ? this.#renew(principal, true)
       : this.#policy.decisions(principal);
-  }
-
-  async #renewKnown(principal: Principal): Promise<void> {
-    if (await this.#store.has(principal.ref)) {
-      await this.#renew(principal, false);
-    }
   }
 
   async #renew(
