@@ -299,6 +299,22 @@ describe('managed tokens at the gate', () => {
       ).toBe('auth.principal_not_allowed');
     });
 
+    it('are shown nowhere, also where one stands in place of its id', async () => {
+      const alice = await user('alice');
+      const { secret } = await mint(alice, {
+        kind: 'personal',
+        scopes: ['workflows:read'],
+      });
+      const { status, body } = await call('get', `/v2/tokens/${secret}`, alice);
+      expect(status).toBe(404);
+      expect(body.request.url).toContain('/v2/tokens/orch_pat_…');
+      await call('get', `/v2/audit/events?cursor=${secret}`, secret).expect(
+        403,
+      );
+      await call('delete', `/v2/tokens/${secret}`, secret).expect(403);
+      expect(JSON.stringify([body, on.portal.audited])).not.toContain(secret);
+    });
+
     it('begin with the one of the configuration', async () => {
       const { body } = await call('get', '/v2/whoami', BOOTSTRAP).expect(200);
       expect(body).toMatchObject({

@@ -17,6 +17,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Request, Response } from 'express';
 import { OrchestratorError } from '../errors/OrchestratorError';
+import { shownPath } from './shownPath';
 
 const REALM = 'orchestrator';
 
@@ -76,7 +77,7 @@ export class ErrorAnswers {
       const { cause } = error.details;
       const isShowable = error.code !== 'service.unavailable';
       this.#logger.error(
-        `${req.method} ${req.baseUrl}${req.path} was answered with ${error.code}`,
+        `${req.method} ${shownPath(req)} was answered with ${error.code}`,
         isShowable && cause instanceof Error ? cause : undefined,
       );
     }
@@ -99,7 +100,7 @@ export class ErrorAnswers {
         requiredScopes,
         faults,
       },
-      request: { method: req.method, url: `${req.baseUrl}${req.path}` },
+      request: { method: req.method, url: shownPath(req) },
       response: { statusCode: error.status },
     });
   }

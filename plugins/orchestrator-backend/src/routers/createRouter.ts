@@ -29,6 +29,7 @@ import type { DecideResource } from './decideResource';
 import type { OperationContext, OperationHandlers } from './OperationHandler';
 import { type BodyReader, parseForm, parseJson } from './requestBody';
 import type { RequestShapes } from './requestShape';
+import { shownPath } from './shownPath';
 
 /** The paths that the plugin opens to requests without a Backstage credential, and behind which its own gate stands. */
 export const OWN_PATHS = [
@@ -69,7 +70,7 @@ function originOf(req: Request): RequestOrigin {
   return {
     method: req.method,
     get path() {
-      return `${req.baseUrl}${req.path}`;
+      return shownPath(req);
     },
     get address() {
       return req.ip;

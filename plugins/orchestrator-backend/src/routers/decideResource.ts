@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 import type { Access, RunScope, WorkflowScope } from '../gate/Access';
 import type { Operation } from '../gate/operations';
 import type { RunFacts, WorkflowFacts } from '../grants/criteria';
@@ -48,7 +47,8 @@ export function createDecideResource(sources: {
       await sources.decideToken(access, tokenId);
     } else if (instanceId !== undefined && isRunScope(scope)) {
       const run = await sources.findRun(instanceId);
-      const isMeant = workflowId === undefined || run?.workflowId === workflowId;
+      const isMeant =
+        workflowId === undefined || run?.workflowId === workflowId;
       await access.decideRun(scope, isMeant ? run : undefined);
     } else if (workflowId !== undefined && scope?.startsWith('workflows:')) {
       await access.decideWorkflow(
