@@ -55,6 +55,7 @@ import {
   workflowPermissionRules,
   workflowResourceRef,
 } from './gate/permissionRules';
+import { stopParts } from './lifecycle/stopParts';
 import { ForwardedForWarning } from './limits/ForwardedForWarning';
 import { SharedFailureLimits } from './limits/SharedFailureLimits';
 import { PluginMetrics } from './metrics/PluginMetrics';
@@ -199,12 +200,10 @@ export const orchestratorPlugin = createBackendPlugin({
         await tokens.begin();
         lifecycle.addStartupHook(() => workflows.begin());
         lifecycle.addShutdownHook(async () => {
-          // What runs workflows ends first and the log last, which still records what the others do; none keeps another from ending.
-          for (const part of [workflows, tokens, failures, audit]) {
-            await part.stop().catch(error => {
-              logger.warn(`A part did not end as it should: ${error.name}`);
-            });
-          }
+          // What runs workflows ends first and the log last, which still records what the others do.
+          await workflows.stop();
+          await stopParts({ tokens, 'failure limits': failures }, { logger });
+          await stopParts({ 'audit log': audit }, { logger });
         });
 
         deps.permissionsRegistry.addResourceType({

@@ -64,6 +64,11 @@ export class IndexFeed {
     this.#caughtUpAt = this.#now();
   }
 
+  /** The engine that is followed. */
+  get engineId(): string {
+    return this.#calls.id;
+  }
+
   /** Listens for the engine's hints. */
   begin(): void {
     this.#unsubscribe = this.#calls.engine.onChanges?.(() => {

@@ -71,6 +71,38 @@ describe('createWorkflows', () => {
     expect(logger.error).toHaveBeenCalledTimes(2);
   });
 
+  it('ends every engine, also where one of them does not end or nothing more can be stored', async () => {
+    const database = await createDatabase();
+    const stuck = createFakeEngine({ id: 'stuck' });
+    const bad = createFakeEngine({ id: 'bad' });
+    const good = createFakeEngine({ id: 'good' });
+    const fixture = await createWorkflowFixture({
+      database,
+      engines: [stuck, bad, good],
+      times: { stopTime: 1, feedInterval: 1 },
+    });
+    stuck.stop = () => new Promise(() => {});
+    bad.stop = async () => {
+      throw new TypeError('http://10.0.0.1');
+    };
+    const stopped = jest.spyOn(good, 'stop');
+    // A batch that never ends, as where the database does not answer.
+    const asked = new Promise<void>(resolve => {
+      good.changes = () => {
+        resolve();
+        return new Promise(() => {});
+      };
+    });
+    await asked;
+    await fixture.stop();
+    expect(stopped).toHaveBeenCalledTimes(1);
+    expect(fixture.logger.warn.mock.calls.flat().sort()).toEqual([
+      'The engine "bad" did not end as it should: TypeError',
+      'The engine "stuck" did not end as it should: StopTimeoutError',
+      'The index of engine "good" did not end as it should: StopTimeoutError',
+    ]);
+  });
+
   it('sees by itself what changes in engines', async () => {
     const engine = createFakeEngine({
       definitions: [{ id: 'wait', scenario: 'waits' }],

@@ -24,6 +24,7 @@ import { RunStore } from '../database/RunStore';
 import { StatisticsStore } from '../database/StatisticsStore';
 import { WorkflowIdStore } from '../database/WorkflowIdStore';
 import type { RunFacts, WorkflowFacts } from '../grants/criteria';
+import { stopParts } from '../lifecycle/stopParts';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import { DefinitionCatalog } from './DefinitionCatalog';
 import { DefinitionEditor, type EndTokens } from './DefinitionEditor';
@@ -48,6 +49,8 @@ export interface WorkflowTimes {
   readonly feedInterval: number;
   /** Between two looks for starts whose answer was lost. */
   readonly reconcileInterval: number;
+  /** Of the end of each engine, and of the work that follows it. */
+  readonly stopTime: number;
 }
 
 const DEFAULT_TIMES: WorkflowTimes = {
@@ -55,6 +58,7 @@ const DEFAULT_TIMES: WorkflowTimes = {
   catalogInterval: 5_000,
   feedInterval: 2_000,
   reconcileInterval: 5_000,
+  stopTime: 7_000,
 };
 
 /** Workflows and runs, with the work that goes on in the background. */
@@ -66,7 +70,7 @@ export interface Workflows {
   findRun(id: string): Promise<RunFacts | undefined>;
   /** Starts the engines and the background work; called once. */
   begin(): Promise<void>;
-  /** Ends the background work and the engines, in this order. */
+  /** Ends the background work and the engines, in this order, without waiting for long for a database or an engine. Never throws. */
   stop(): Promise<void>;
 }
 
@@ -182,8 +186,18 @@ export function createWorkflows(options: {
     async stop() {
       isStopped = true;
       timers.forEach(clearInterval);
-      await Promise.all(feeds.map(feed => feed.stop()));
-      await Promise.all(engines.all().map(({ engine }) => engine.stop()));
+      await stopParts(
+        Object.fromEntries(
+          feeds.map(feed => [`index of engine "${feed.engineId}"`, feed]),
+        ),
+        { logger, milliseconds: times.stopTime },
+      );
+      await stopParts(
+        Object.fromEntries(
+          engines.all().map(({ id, engine }) => [`engine "${id}"`, engine]),
+        ),
+        { logger, milliseconds: times.stopTime },
+      );
     },
   };
 }
