@@ -94,14 +94,18 @@ describe('OwnerSnapshots', () => {
   it('keep nobody waiting and fail nobody, and are tried again', async () => {
     jest.useFakeTimers();
     try {
-      const { seen, store, logger } = setup();
+      const { seen, store, logger, advance } = setup(0);
       store.has.mockRejectedValueOnce(new Error('down'));
       await seen();
+      await seen();
+      expect(store.has).toHaveBeenCalledTimes(1);
+      advance(5_000);
       store.has.mockReturnValueOnce(new Promise(() => {}));
       const waiting = seen();
       await jest.advanceTimersByTimeAsync(2_000);
       await waiting;
       expect(logger.warn).toHaveBeenCalledTimes(1);
+      advance(5_000);
       await seen();
       expect(store.save).toHaveBeenCalledTimes(1);
     } finally {

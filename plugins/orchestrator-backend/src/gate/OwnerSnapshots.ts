@@ -78,11 +78,10 @@ export class OwnerSnapshots {
     if (!isPresent(principal)) {
       return;
     }
-    const { seenAt } = memory;
-    if (seenAt !== undefined && this.#now() < seenAt + this.#intervalMs) {
+    if (memory.seenUntil !== undefined && this.#now() < memory.seenUntil) {
       return;
     }
-    memory.seenAt = this.#now();
+    memory.seenUntil = this.#now() + this.#intervalMs;
     try {
       await withinTime(
         this.#renewKnown(principal),
@@ -91,7 +90,7 @@ export class OwnerSnapshots {
       );
       this.#isFailing = false;
     } catch {
-      memory.seenAt = undefined;
+      memory.seenUntil = this.#now() + INTERVAL;
       if (!this.#isFailing) {
         this.#logger.warn(
           'What is known of the owners of personal tokens cannot be renewed at the moment',

@@ -24,7 +24,8 @@ export interface CredentialMemory {
   rights?: Remembered<any>;
   decisions?: Remembered<any>;
   groups?: Remembered<any>;
-  seenAt?: number;
+  /** Until when it need not be noted again that its user was seen; milliseconds since the epoch. */
+  seenUntil?: number;
 }
 
 /**
