@@ -37,6 +37,8 @@ const NOT_OURS = [
 /** Fails where axe finds a fault on the page. */
 export async function assertAccessible(page, what) {
   await page.evaluate(axe);
+  // What fades in has less contrast on its way.
+  await page.locator('[data-entering]').first().waitFor({ state: 'detached' });
   const faults = await page.evaluate(async exclude => {
     const { violations } = await window.axe.run(
       { exclude },

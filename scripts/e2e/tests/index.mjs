@@ -17,6 +17,7 @@
 import { accessibilityTests } from './accessibility.mjs';
 import { callerTests } from './callers.mjs';
 import { peopleTests } from './people.mjs';
+import { readmeTests } from './readme.mjs';
 import { runTests } from './runs.mjs';
 import { tokenTests } from './tokens.mjs';
 
@@ -29,6 +30,7 @@ export const tests = [
   ...runTests,
   ...peopleTests,
   ...tokenTests,
+  ...readmeTests,
   ...accessibilityTests,
   ...callerTests,
 ];

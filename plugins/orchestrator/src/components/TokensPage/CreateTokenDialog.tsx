@@ -62,7 +62,13 @@ export function CreateTokenDialog(props: {
   );
   const workflows = useResource(
     useCallback(
-      async signal => (await api.listWorkflows({ signal })).overviews,
+      async signal => {
+        const { overviews, totalCount } = await api.listWorkflows({ signal });
+        return {
+          workflows: overviews,
+          isComplete: overviews.length >= totalCount,
+        };
+      },
       [api],
     ),
   );
@@ -115,7 +121,7 @@ export function CreateTokenDialog(props: {
         catalogue={catalogue}
         whoami={whoami}
         groups={groups.value ?? []}
-        workflows={workflows.value ?? []}
+        choices={workflows.value ?? { workflows: [], isComplete: true }}
         fieldProps={form.fieldProps}
         onChange={change}
       />

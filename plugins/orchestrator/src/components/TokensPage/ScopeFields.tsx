@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-import { Checkbox, CheckboxGroup, Flex, Select, Text } from '@backstage/ui';
+import { Checkbox, CheckboxGroup, Flex, Text } from '@backstage/ui';
 import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
 import { useMemo } from 'react';
 import type { FormAction } from '../../hooks/useFormAction';
@@ -24,6 +24,7 @@ import {
   type DraftField,
   type TokenDraft,
 } from '../../tokens/tokenDraft';
+import { WorkflowsField, type WorkflowChoices } from './WorkflowFields';
 
 type Schemas = components['schemas'];
 
@@ -32,16 +33,15 @@ export function ScopeFields(props: {
   draft: TokenDraft;
   catalogue: Schemas['ScopeList'];
   whoami: Schemas['Whoami'];
-  workflows: readonly Schemas['WorkflowOverviewDTO'][];
+  choices: WorkflowChoices;
   fieldProps: FormAction<DraftField>['fieldProps'];
   onChange: (part: Partial<TokenDraft>) => void;
 }) {
-  const { draft, catalogue, whoami, workflows, fieldProps, onChange } = props;
-  const choices = useMemo(
+  const { draft, catalogue, whoami, choices, fieldProps, onChange } = props;
+  const scopes = useMemo(
     () => readScopeChoices(catalogue, whoami),
     [catalogue, whoami],
   );
-  const narrowable = draft.scopes.some(canBeNarrowed);
   return (
     <>
       <CheckboxGroup
@@ -49,17 +49,17 @@ export function ScopeFields(props: {
         secondaryLabel="Required"
         description="What the token may do. You can give it what you hold yourself, and no more."
         value={[...draft.scopes]}
-        onChange={scopes =>
+        onChange={chosen =>
           // In the order of the catalogue, whatever the order of the presses.
           onChange({
-            scopes: choices
+            scopes: scopes
               .map(({ scope }) => scope)
-              .filter(scope => scopes.includes(scope)),
+              .filter(scope => chosen.includes(scope)),
           })
         }
         {...fieldProps('scopes')}
       >
-        {choices.map(({ scope, description }) => (
+        {scopes.map(({ scope, description }) => (
           <Checkbox key={scope} value={scope}>
             <Flex direction="column" gap="0">
               <Text style={{ fontFamily: 'var(--bui-font-monospace)' }}>
@@ -72,20 +72,14 @@ export function ScopeFields(props: {
           </Checkbox>
         ))}
       </CheckboxGroup>
-      {narrowable && workflows.length > 0 && (
-        <Select
+      {draft.scopes.some(canBeNarrowed) && choices.workflows.length > 0 && (
+        <WorkflowsField
           label="Only for these workflows"
-          secondaryLabel="Optional"
           description="Narrows the scopes of workflows and runs. Without a choice they reach all that you reach."
           placeholder="All workflows"
-          selectionMode="multiple"
-          searchable={workflows.length > 10}
-          options={workflows.map(({ workflowId, name }) => ({
-            id: workflowId,
-            label: name ? `${name} (${workflowId})` : workflowId,
-          }))}
-          value={[...draft.workflowIds]}
-          onChange={ids => onChange({ workflowIds: ids.map(String) })}
+          choices={choices}
+          value={draft.workflowIds}
+          onChange={workflowIds => onChange({ workflowIds })}
         />
       )}
     </>

@@ -32,6 +32,7 @@ import type {
 import { LifetimeField } from './LifetimeField';
 import { ScopeFields } from './ScopeFields';
 import { TOKEN_KINDS } from './tokenKinds';
+import { WorkflowField, type WorkflowChoices } from './WorkflowFields';
 
 type Schemas = components['schemas'];
 
@@ -42,11 +43,11 @@ export function TokenFields(props: {
   whoami: Schemas['Whoami'];
   /** The refs of the groups that the user is in. */
   groups: readonly string[];
-  workflows: readonly Schemas['WorkflowOverviewDTO'][];
+  choices: WorkflowChoices;
   fieldProps: FormAction<DraftField>['fieldProps'];
   onChange: (part: Partial<TokenDraft>) => void;
 }) {
-  const { draft, catalogue, groups, workflows, fieldProps, onChange } = props;
+  const { draft, catalogue, groups, choices, fieldProps, onChange } = props;
   const kinds = TOKEN_KINDS.filter(
     ({ kind }) =>
       (kind !== 'service' || isHeld(catalogue, 'tokens:admin')) &&
@@ -87,17 +88,12 @@ export function TokenFields(props: {
         />
       )}
       {draft.kind === 'trigger' ? (
-        <Select
+        <WorkflowField
           label="Workflow"
           description="The token starts this workflow, and does nothing else."
-          secondaryLabel="Required"
-          searchable={workflows.length > 10}
-          options={workflows.map(({ workflowId, name }) => ({
-            id: workflowId,
-            label: name ? `${name} (${workflowId})` : workflowId,
-          }))}
+          choices={choices}
           value={draft.workflowId}
-          onChange={id => onChange({ workflowId: String(id ?? '') })}
+          onChange={workflowId => onChange({ workflowId })}
           {...fieldProps('workflowId')}
         />
       ) : (

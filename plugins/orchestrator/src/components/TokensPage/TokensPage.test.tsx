@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-import { screen, waitFor, within } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { OrchestratorRequestError } from '../../api';
 import {
@@ -33,13 +33,6 @@ const catalogue = (held: Record<string, boolean>) => ({
     held: held[entry.scope] ?? entry.held,
   })),
 });
-
-const open = async (name: string, action: string) => {
-  await userEvent.click(
-    await screen.findByRole('button', { name: `Actions for ${name}` }),
-  );
-  await userEvent.click(await screen.findByRole('menuitem', { name: action }));
-};
 
 describe('TokensPage', () => {
   it('lists the tokens with what matters of each', async () => {
@@ -234,89 +227,5 @@ describe('TokensPage', () => {
         'user:default/alice',
       ),
     );
-  });
-
-  it('shows all that is known of a token', async () => {
-    const api = mockApi({
-      listTokens: jest.fn().mockResolvedValue({
-        items: [
-          makeToken({
-            status: 'revoked',
-            revokedAt: '2026-11-23T03:04:05.000Z',
-            revokedBy: 'user:default/carol',
-            revocationReason: 'left on a train',
-            allowedCidrs: ['10.0.0.0/8'],
-            workspaces: ['payments', 'platform'],
-            useCount: 3,
-          }),
-        ],
-      }),
-    });
-    renderOrchestrator(api, PATH);
-    await open('laptop', 'Details');
-    const dialog = await screen.findByRole('dialog', { name: 'laptop' });
-    for (const text of [
-      'aBcDeFgHiJkL',
-      /by user:default\/carol/,
-      'left on a train',
-      '10.0.0.0/8',
-      'payments, platform',
-      '3 times',
-    ]) {
-      expect(within(dialog).getByText(text)).toBeInTheDocument();
-    }
-  });
-
-  it('renames a token', async () => {
-    const api = mockApi({
-      listTokens: jest.fn().mockResolvedValue({ items: [makeToken()] }),
-    });
-    api.updateToken.mockRejectedValueOnce(
-      new OrchestratorRequestError(409, {
-        error: { message: 'The name is taken', code: 'token.conflict' },
-      }),
-    );
-    renderOrchestrator(api, PATH);
-    await open('laptop', 'Rename');
-    const name = await screen.findByRole('textbox', { name: /Name/ });
-    expect(name).toHaveValue('laptop');
-    await userEvent.clear(name);
-    await userEvent.type(name, 'desktop');
-    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
-    expect(await screen.findByText('The name is taken')).toBeInTheDocument();
-    expect(name).toBeInvalid();
-    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
-    await waitFor(() =>
-      expect(screen.queryByRole('dialog')).not.toBeInTheDocument(),
-    );
-    expect(api.updateToken).toHaveBeenLastCalledWith('aBcDeFgHiJkL', {
-      name: 'desktop',
-      description: '',
-    });
-    expect(api.listTokens).toHaveBeenCalledTimes(2);
-  });
-
-  it('revokes a token once it is confirmed, with the reason', async () => {
-    const api = mockApi({
-      listTokens: jest.fn().mockResolvedValue({ items: [makeToken()] }),
-    });
-    renderOrchestrator(api, PATH);
-    await open('laptop', 'Revoke');
-    const dialog = within(await screen.findByRole('dialog'));
-    expect(api.revokeToken).not.toHaveBeenCalled();
-    await userEvent.type(
-      dialog.getByRole('textbox', { name: /Reason/ }),
-      'left on a train',
-    );
-    await userEvent.click(
-      dialog.getByRole('button', { name: 'Revoke the token' }),
-    );
-    await waitFor(() =>
-      expect(screen.queryByRole('dialog')).not.toBeInTheDocument(),
-    );
-    expect(api.revokeToken).toHaveBeenCalledWith('aBcDeFgHiJkL', {
-      reason: 'left on a train',
-    });
-    await waitFor(() => expect(api.listTokens).toHaveBeenCalledTimes(2));
   });
 });
