@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import { formatOrchestratorToken } from '@flowgate/backstage-plugin-orchestrator-common';
 import { readAuditMeta, writeAuditMeta } from './auditMeta';
 
 describe('what a row of the audit log notes', () => {
@@ -51,6 +52,23 @@ describe('what a row of the audit log notes', () => {
       scopes: [...Array(50).fill('a'), '…'],
       isShortened: true,
     });
+  });
+
+  it('has no token that somebody put there', () => {
+    const token = formatOrchestratorToken({
+      kind: 'personal',
+      id: 'a'.repeat(12),
+      secret: 'b'.repeat(43),
+    });
+    const short = { owner: `for ${token}!`, [token]: [token] };
+    const long = { ...short, reason: 'x'.repeat(10_000) };
+    for (const meta of [short, long]) {
+      const text = writeAuditMeta(meta)!;
+      expect(text).not.toContain('b'.repeat(20));
+      expect(readAuditMeta(text)).toMatchObject({
+        owner: `for orch_pat_…${token.slice(-4)}!`,
+      });
+    }
   });
 
   it('is bounded whatever there is', () => {

@@ -15,6 +15,7 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { withoutTokens } from '../tokens/withoutTokens';
 
 /** The most characters of what a row notes beside its columns. */
 const MAX_META = 4_000;
@@ -47,17 +48,15 @@ function shorten(value: JsonValue, most: (typeof SHORTER)[number]): JsonValue {
 
 /**
  * What a row notes, as text; JSON escapes what databases do not take. What is too long is cut, part by part: whoever causes an
- * event must not choose what is noted of it.
+ * event must not choose what is noted of it. Of a token that somebody put where none belongs, no more is kept than its hint.
  */
 export function writeAuditMeta(meta: JsonObject | undefined): string | null {
   if (!meta || Object.keys(meta).length === 0) return null;
-  let text = JSON.stringify(meta);
+  let text = withoutTokens(JSON.stringify(meta));
   for (const most of SHORTER) {
     if (text.length <= MAX_META) return text;
-    text = JSON.stringify({
-      ...(shorten(meta, most) as JsonObject),
-      isShortened: true,
-    });
+    const shorter = shorten(meta, most) as JsonObject;
+    text = withoutTokens(JSON.stringify({ ...shorter, isShortened: true }));
   }
   return text.length <= MAX_META ? text : JSON.stringify({ isTooLong: true });
 }

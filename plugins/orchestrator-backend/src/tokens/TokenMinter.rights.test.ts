@@ -96,6 +96,20 @@ describe('the rights of a new token', () => {
     expect(await codeOf(mint(admin, { scopes }))).toBe('ok');
   });
 
+  it('do not name a secret that somebody put there', async () => {
+    const { mint } = await setup();
+    const { secret } = await mint(held, { scopes: ['workflows:read'] });
+    const message = 'has the text of a token, which does not belong here';
+    const refused = (more: object) =>
+      faultsOf(mint(held, { scopes: ['workflows:read'], ...more }));
+    expect(await refused({ workspaces: ['a', `x${secret}`] })).toEqual([
+      `body/workspaces/1 ${message}`,
+    ]);
+    expect(await refused({ scopes: [`workflows:read:${secret}`] })).toEqual([
+      `body/scopes/0 ${message}`,
+    ]);
+  });
+
   it('are never more than those of the caller, and the excess is named', async () => {
     const { mint } = await setup();
     const refused = async (more: object) =>

@@ -25,3 +25,8 @@ const TOKENS = new RegExp(ORCHESTRATOR_TOKEN_PATTERN, 'g');
 export function withoutTokens(text: string): string {
   return text.replace(TOKENS, hintOfOrchestratorToken);
 }
+
+/** Whether a text holds what looks like a managed token, and so must not be kept where it would be of another meaning cut down. */
+export function hasToken(text: string): boolean {
+  return withoutTokens(text) !== text;
+}

@@ -37,6 +37,10 @@ import {
 import { holdsEverywhere } from '../../grants/holdsEverywhere';
 import type { PolicyDecisions } from '../../grants/PolicyDecisions';
 import { TOKEN_GRANT } from '../../grants/storedGrants';
+import { hasToken } from '../withoutTokens';
+
+/** What is stored beside the hashes of secrets must hold no secret. */
+const HOLDS_TOKEN = 'has the text of a token, which does not belong here';
 
 /** More than these in one message help nobody. */
 const MAX_NAMED = 20;
@@ -55,11 +59,14 @@ export function readScopes(
 ): ParsedScope[] {
   const scopes = new Map<string, ParsedScope>();
   texts.forEach((text, index) => {
+    const path = `body/scopes/${index}`;
     const scope = parseScope(text);
-    if (scope) {
-      scopes.set(text, scope);
+    if (!scope) {
+      faults.push({ path, message: 'is no scope' });
+    } else if (hasToken(text)) {
+      faults.push({ path, message: HOLDS_TOKEN });
     } else {
-      faults.push({ path: `body/scopes/${index}`, message: 'is no scope' });
+      scopes.set(text, scope);
     }
   });
   return [...scopes.values()];
@@ -76,11 +83,15 @@ export function checkWorkspaces(
   faults: Fault[],
 ): void {
   workspaces?.forEach((workspace, index) => {
-    if (isStorableText(workspace)) return;
-    faults.push({
-      path: `body/workspaces/${index}`,
-      message: 'has characters that are not allowed here',
-    });
+    const path = `body/workspaces/${index}`;
+    if (!isStorableText(workspace)) {
+      faults.push({
+        path,
+        message: 'has characters that are not allowed here',
+      });
+    } else if (hasToken(workspace)) {
+      faults.push({ path, message: HOLDS_TOKEN });
+    }
   });
   for (const { scope } of scopes) {
     if (!workspaces || !holdsEverywhere(scope)) continue;
