@@ -277,27 +277,4 @@ describe.each(databases.eachSupportedId())('TokenReader on %s', databaseId => {
     expect(short.items).toHaveLength(10);
     expect(short.nextCursor).toBeDefined();
   });
-
-  it('tells what a token is after a rename, and holds nothing of it back', async () => {
-    const { renamer, reader, mint, revoker, missingOwners } = await setup();
-    const { token } = await mint(alice);
-    await mint(alice, { name: 'Other' });
-    const rename = (access: Access, request: object) =>
-      renamer.rename(access, token.id, request);
-    expect(await codeOf(rename(bob, { name: 'Mine' }))).toBe('token.not_found');
-    expect(await codeOf(rename(alice, { name: 'Other' }))).toBe(
-      'token.conflict',
-    );
-    const renamed = await rename(alice, { name: 'New', description: 'It' });
-    expect(renamed).toEqual({ ...token, name: 'New', description: 'It' });
-    expect(await reader.get(alice, token.id)).toEqual(renamed);
-    expect((await rename(admin, { description: '' })).name).toBe('New');
-    missingOwners.mockRejectedValueOnce(new Error('down'));
-    expect(await codeOf(rename(alice, { name: 'Lost' }))).not.toBe('ok');
-    expect((await reader.get(alice, token.id)).name).toBe('New');
-    await revoker.revoke(alice, token.id);
-    expect(await codeOf(rename(alice, { name: 'Late' }))).toBe(
-      'token.conflict',
-    );
-  });
 });
