@@ -108,8 +108,14 @@ export class OrchestratorError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const [name, status] = ANSWERS[code];
+    const { stackTraceLimit } = Error;
+    // A refusal is no failure of the code: nobody reads its stack, and in a flood of bad requests it would cost more than the gate.
+    if (status < 500) Error.stackTraceLimit = 0;
     super(message, { cause: details.cause });
-    [this.name, this.status] = ANSWERS[code];
+    Error.stackTraceLimit = stackTraceLimit;
+    this.name = name;
+    this.status = status;
     this.code = code;
     this.details = details;
   }
