@@ -20,6 +20,7 @@ import {
   type components,
   type ParsedScope,
 } from '@flowgate/backstage-plugin-orchestrator-common';
+import { isStorableText } from '../database/storableText';
 import {
   type Fault,
   invalidRequest,
@@ -83,6 +84,12 @@ function questionOf(body: ExplainRequest): ParsedScope {
   const scope = parseScope(body.scope);
   if (!scope) {
     faults.push({ path: 'body/scope', message: 'is not known' });
+  }
+  if (body.principal !== undefined && !isStorableText(body.principal)) {
+    faults.push({
+      path: 'body/principal',
+      message: 'has characters that are not allowed here',
+    });
   }
   if (body.principal !== undefined && body.tokenId !== undefined) {
     faults.push({
