@@ -14,7 +14,9 @@
  * limitations under the License.
  */
 
+import fc from 'fast-check';
 import { addressKey } from './addressKey';
+import { formatIpAddress, parseIpAddress } from './IpAddress';
 
 describe('addressKey', () => {
   it.each([
@@ -31,6 +33,19 @@ describe('addressKey', () => {
     [undefined, 'unknown'],
   ])('of %s is %s', (address, key) => {
     expect(addressKey(address)).toBe(key);
+  });
+
+  it('of an IPv4 address is the one form that it has', () => {
+    fc.assert(
+      fc.property(
+        fc.ipV4(),
+        fc.constantFrom('', '::ffff:', '::FFFF:', '0:0:0:0:0:ffff:'),
+        (address, before) => {
+          const text = before + address;
+          expect(addressKey(text)).toBe(formatIpAddress(parseIpAddress(text)!));
+        },
+      ),
+    );
   });
 
   it('tells two networks apart', () => {
