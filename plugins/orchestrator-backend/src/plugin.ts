@@ -189,7 +189,7 @@ export const orchestratorPlugin = createBackendPlugin({
           audit: audit.trail,
           config: authConfig.tokens,
           isPolicyAsked,
-          findWorkflow,
+          findWorkflow: id => workflows.findFresh(id),
           missingOwners: refs => owners.missing(refs),
           issuer: resource.document.resource,
           scheduler: deps.scheduler,

@@ -15,6 +15,11 @@
  */
 
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
+import { readTokenConfig } from '../config/readTokenConfig';
+import { AuditStore } from '../database/AuditStore';
+import { TokenStore } from '../database/TokenStore';
+import { MINTED_AT } from './__testUtils__/someTokens';
 import {
   admin,
   callerAccess,
@@ -24,6 +29,7 @@ import {
   grant,
   USER_SCOPES,
 } from './__testUtils__/tokenFixture';
+import { TokenMinter } from './TokenMinter';
 
 // To make a database can take its time on a busy machine.
 jest.setTimeout(60_000);
@@ -145,6 +151,35 @@ describe('the kinds of tokens', () => {
         ],
       );
     }
+  });
+
+  it('trigger ends itself where its workflow was deleted meanwhile', async () => {
+    const { database, changes, audit, reader } = await setup();
+    const answers = [{ workflowId: 'deploy', workspace: 'payments' }];
+    const minter = new TokenMinter({
+      store: new TokenStore({ database, changes, audit: new AuditStore() }),
+      findWorkflow: async () => answers.shift(),
+      kinds: readTokenConfig(new ConfigReader({})).kinds,
+      audit,
+      now: () => MINTED_AT,
+    });
+    const caller = callerAccess();
+    const request = {
+      kind: 'trigger',
+      name: 'CI',
+      workflowId: 'deploy',
+    } as const;
+    expect(await codeOf(minter.create(caller, request))).toBe(
+      'workflow.not_found',
+    );
+    const { items } = await reader.list(caller, {});
+    expect(items).toMatchObject([
+      {
+        workflowId: 'deploy',
+        status: 'revoked',
+        revocationReason: 'the workflow was deleted',
+      },
+    ]);
   });
 
   it('trigger answers as if there were no workflow that the caller may not start', async () => {

@@ -19,7 +19,11 @@ import { auditEntryOf } from '../audit/auditEntry';
 import type { AuditTrail } from '../audit/AuditTrail';
 import type { TokenConfig } from '../config/AuthConfig';
 import type { TokenStore } from '../database/TokenStore';
-import { invalidRequest, OrchestratorError } from '../errors/OrchestratorError';
+import {
+  invalidRequest,
+  OrchestratorError,
+  workflowNotFound,
+} from '../errors/OrchestratorError';
 import type { Access, MintingRights } from '../gate/Access';
 import type { Principal } from '../gate/Principal';
 import type { WorkflowFacts } from '../grants/criteria';
@@ -49,7 +53,7 @@ import { withoutTokens } from './withoutTokens';
 /** A token with the secret that is shown once. */
 export type TokenWithSecret = components['schemas']['TokenWithSecret'];
 
-/** Finds what a decision needs to know of a workflow. */
+/** Finds what a decision needs to know of a workflow, as it is now and not as it was remembered. */
 export type FindWorkflow = (
   workflowId: string,
 ) => Promise<WorkflowFacts | undefined>;
@@ -160,10 +164,38 @@ export class TokenMinter {
           ),
           minterOf(principal),
         );
+        if (kind === 'trigger') await this.#keepIfOfUse(access, token);
         return { result: undefined };
       },
     );
     return { token: toTokenDto({ token, grants }, now, false), secret: text };
+  }
+
+  /** A workflow that is deleted ends the tokens that there are for it; one that is made at the same time ends itself. */
+  async #keepIfOfUse(access: Access, token: StoredToken): Promise<void> {
+    let problem: unknown;
+    try {
+      if (await this.#findWorkflow(token.workflowId!)) return;
+      problem = workflowNotFound();
+    } catch (error) {
+      problem = error;
+    }
+    const reason = 'the workflow was deleted';
+    await this.#store.revoke(
+      token.id,
+      { by: access.principal.ref, reason },
+      this.#now(),
+      auditEntryOf(
+        {
+          event: 'token.revoked',
+          tokenId: token.id,
+          outcome: 'succeeded',
+          meta: { reason },
+        },
+        access,
+      ),
+    );
+    throw problem;
   }
 
   /** Whose the token is to be, where the caller may make one for them. */

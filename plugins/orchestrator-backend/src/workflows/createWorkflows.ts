@@ -66,6 +66,8 @@ export interface Workflows {
   readonly service: WorkflowService;
   /** What the permission framework may know of workflows, by id; undefined for those that do not exist. */
   describe(ids: readonly string[]): Promise<(WorkflowFacts | undefined)[]>;
+  /** What decides on a workflow, as its engine has it now; undefined where there is none with this id. */
+  findFresh(workflowId: string): Promise<WorkflowFacts | undefined>;
   /** What decides on a run; undefined where there is none with this id. */
   findRun(id: string): Promise<RunFacts | undefined>;
   /** Starts the engines and the background work; called once. */
@@ -171,6 +173,7 @@ export function createWorkflows(options: {
     },
     describe: workflowIds =>
       Promise.all(workflowIds.map(id => catalog.find(id))),
+    findFresh: id => catalog.findFresh(id),
     findRun: id => runs.find(id),
     async begin() {
       await Promise.all(engines.all().map(beginEngine));
