@@ -48,9 +48,10 @@ import {
   type OrchestratorService,
   type WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
-import createKnex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import type { Server } from 'node:http';
 import { orchestratorPlugin } from '../plugin';
+import { TestDatabase } from './TestDatabase';
 import { TestIssuer } from './TestIssuer';
 
 function entity(kind: string, name: string, groups: readonly string[]): Entity {
@@ -121,25 +122,6 @@ function callerFeature(
   });
 }
 
-/** Gives the orchestrator its own database, and every other plugin one in memory. */
-function databaseOf(knex: Knex): BackendFeature {
-  return createServiceFactory({
-    service: coreServices.database,
-    deps: { plugin: coreServices.pluginMetadata },
-    factory: async ({ plugin }) => {
-      if (plugin.getId() === 'orchestrator') {
-        return { getClient: async () => knex };
-      }
-      const memory = createKnex({
-        client: 'better-sqlite3',
-        connection: ':memory:',
-        useNullAsDefault: true,
-      });
-      return { getClient: async () => memory };
-    },
-  });
-}
-
 /** Starts a portal. */
 export async function startTestPortal(
   options: {
@@ -161,6 +143,7 @@ export async function startTestPortal(
   const issuer = await TestIssuer.create();
   const callers: Record<string, TestCaller> = {};
   const audited: JsonObject[] = [];
+  const database = new TestDatabase(options.knex);
   const policy = options.policy ?? (() => ({ result: AuthorizeResult.ALLOW }));
 
   const backend = await startTestBackend({
@@ -183,7 +166,7 @@ export async function startTestPortal(
       permissionsServiceFactory,
       userInfoServiceFactory,
       auditorServiceFactory,
-      ...(options.knex ? [databaseOf(options.knex)] : []),
+      database.feature(),
       createServiceFactory({
         service: coreServices.logger,
         deps: {},
@@ -242,7 +225,10 @@ export async function startTestPortal(
     issuer,
     callers,
     audited,
-    stop: () => backend.stop(),
+    async stop() {
+      await backend.stop();
+      await database.close();
+    },
   };
 }
 
