@@ -67,6 +67,10 @@ describe('readMissingScopes', () => {
       'instances:read',
       'instances:write',
       'instances:admin',
+      'tokens:read',
+      'tokens:write',
+      'tokens:admin',
+      'audit:read',
     ]);
   });
 });
