@@ -48,6 +48,7 @@ import { openDatabase } from './database/openDatabase';
 import { OwnerSnapshotTable } from './database/OwnerSnapshotStore';
 import { FailureStore } from './database/FailureStore';
 import { StatisticsStore } from './database/StatisticsStore';
+import { TokenChangeStore } from './database/TokenChangeStore';
 import { createGate } from './gate/createGate';
 import { readOperations } from './gate/operations';
 import { Owners } from './gate/Owners';
@@ -76,6 +77,7 @@ import { createExplainRoutes } from './routers/explainRoutes';
 import { createWorkflowRoutes } from './routers/workflowRoutes';
 import { createTokenRoutes } from './routers/tokenRoutes';
 import { createTokens } from './tokens/createTokens';
+import { WorkflowTokens } from './tokens/WorkflowTokens';
 import { createWorkflows } from './workflows/createWorkflows';
 
 /**
@@ -157,12 +159,18 @@ export const orchestratorPlugin = createBackendPlugin({
         });
         await audit.begin(grantsHash(authConfig));
 
+        const changes = new TokenChangeStore(database);
+        const tokensOfWorkflows = new WorkflowTokens({
+          database,
+          changes,
+          now,
+        });
         const workflows = createWorkflows({
           database,
           engines: engines.values(),
           audit: audit.trail,
           metrics,
-          endTokens: (access, id) => tokens.ofWorkflows.end(access, id),
+          endTokens: (access, id) => tokensOfWorkflows.end(access, id),
           logger,
           now,
         });
@@ -186,6 +194,7 @@ export const orchestratorPlugin = createBackendPlugin({
           config.getOptionalBoolean('permission.enabled') ?? false;
         const tokens = createTokens({
           database,
+          changes,
           audit: audit.trail,
           config: authConfig.tokens,
           isPolicyAsked,
@@ -240,7 +249,7 @@ export const orchestratorPlugin = createBackendPlugin({
           now,
           operations,
           owners,
-          snapshots: new OwnerSnapshotTable(database, tokens.changes, {
+          snapshots: new OwnerSnapshotTable(database, changes, {
             policyMaxAgeMs: isPolicyAsked
               ? authConfig.tokens.policyMaxAgeMs
               : undefined,

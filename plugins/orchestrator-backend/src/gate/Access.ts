@@ -110,7 +110,7 @@ export interface Access {
   ownerRefs(): Promise<readonly string[]>;
 
   /** Whether the caller holds a scope, granted and not denied by the policy. */
-  allows(scope: PlainScope): Promise<boolean>;
+  allows(scope: OrchestratorScope): Promise<boolean>;
 
   /**
    * What the caller may pass on; asks the policy anew and, for users, renews the snapshot that their personal tokens live by.

@@ -29,6 +29,7 @@ import { type DecisionSources, GrantedAccess } from './GrantedAccess';
 import type { Operation } from './operations';
 import type { OperationTable } from './OperationTable';
 import type { Principal } from './Principal';
+import { Rights } from './Rights';
 
 /** A request that has passed the gate, or that needs not to. */
 export interface Passed {
@@ -133,12 +134,18 @@ export class Gate {
       );
     }
     checkIds(match.parameters);
-    const access = await this.accessOf(caller, origin);
     const { tokenId } = principal;
     const isOnItself =
       operation.isOpenToItself &&
       tokenId !== undefined &&
       tokenId === match.parameters.tokenId;
+    const access = await this.accessOf(caller, origin).catch(error => {
+      // A token whose owner is gone may do nothing but end itself.
+      if (isOnItself && error.status === 403) {
+        return this.#accessWith(new Rights({}), caller, origin);
+      }
+      throw error;
+    });
     if (!isOnItself) {
       await this.#decide(access, operation, match.parameters, req);
     }
@@ -165,9 +172,23 @@ export class Gate {
     sources: Partial<DecisionSources> = {},
   ): Promise<GrantedAccess> {
     await this.#sources.snapshots.seen(caller);
+    return this.#accessWith(
+      await this.#rights.of(caller),
+      caller,
+      origin,
+      sources,
+    );
+  }
+
+  #accessWith(
+    rights: Rights,
+    caller: Caller,
+    origin: RequestOrigin,
+    sources: Partial<DecisionSources> = {},
+  ): GrantedAccess {
     return new GrantedAccess({
       caller,
-      rights: await this.#rights.of(caller),
+      rights,
       sources: { ...this.#sources, ...sources },
       origin,
     });
@@ -195,13 +216,12 @@ export class Gate {
     for (const { parameter, scopes: more } of operation.scopesIf) {
       if (req.query[parameter] !== undefined) scopes.push(...more);
     }
-    const instead = operation.scopesInstead.find(scope =>
-      access.rights.gives(scope),
-    );
-    const needed = instead ? [instead] : scopes;
-    access.requireScopes(needed, path.workflowId);
+    for (const scope of operation.scopesInstead) {
+      if (await access.allows(scope)) return;
+    }
+    access.requireScopes(scopes, path.workflowId);
     if (!operation.isList) {
-      await access.requirePolicy(needed);
+      await access.requirePolicy(scopes);
     }
   }
 

@@ -38,7 +38,6 @@ import type { Rights } from './Rights';
 import type {
   Access,
   MintingRights,
-  PlainScope,
   RequestOrigin,
   RunScope,
   WorkflowScope,
@@ -215,7 +214,7 @@ export class GrantedAccess implements Access {
     return this.#sources.ownership.refsOf(this.#caller);
   }
 
-  async allows(scope: PlainScope): Promise<boolean> {
+  async allows(scope: OrchestratorScope): Promise<boolean> {
     return (
       this.rights.gives(scope) && (await this.policyOn(scope)).kind !== 'none'
     );

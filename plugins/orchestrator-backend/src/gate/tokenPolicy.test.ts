@@ -145,6 +145,23 @@ describe('the permission policy and managed tokens', () => {
       expect(await read()).toBe('ok');
       world.now += 1;
       expect(await read()).toBe('auth.principal_not_allowed');
+      const leaked = await mint(await user('alice'), {
+        kind: 'personal',
+        scopes: ['workflows:read'],
+      });
+      world.now += 15 * DAY;
+      expect(await codeOf(call('get', '/v2/whoami', leaked.secret))).toBe(
+        'auth.principal_not_allowed',
+      );
+      // It can still be ended by who found it.
+      expect(
+        await codeOf(
+          call('delete', `/v2/tokens/${leaked.token.id}`, leaked.secret),
+        ),
+      ).toBe('ok');
+      expect(await codeOf(call('get', '/v2/whoami', leaked.secret))).toBe(
+        'auth.token_revoked',
+      );
       await call('get', '/v2/whoami', bob).expect(200);
       expect(await read()).toBe('ok');
     });

@@ -15,8 +15,11 @@
  */
 
 import { auditEntryOf } from '../audit/auditEntry';
+import { AuditStore } from '../database/AuditStore';
+import type { IndexDatabase } from '../database/IndexDatabase';
 import { toStorableText } from '../database/storableText';
-import type { WorkflowTokenStore } from '../database/WorkflowTokenStore';
+import type { TokenChangeStore } from '../database/TokenChangeStore';
+import { WorkflowTokenStore } from '../database/WorkflowTokenStore';
 import type { Access } from '../gate/Access';
 
 const REASON = 'the workflow was deleted';
@@ -26,9 +29,15 @@ export class WorkflowTokens {
   readonly #store: WorkflowTokenStore;
   readonly #now: () => number;
 
-  constructor(options: { store: WorkflowTokenStore; now: () => number }) {
-    this.#store = options.store;
-    this.#now = options.now;
+  constructor(options: {
+    database: IndexDatabase;
+    changes: TokenChangeStore;
+    now: () => number;
+  }) {
+    const { database, changes, now } = options;
+    const audit = new AuditStore();
+    this.#store = new WorkflowTokenStore({ database, changes, audit });
+    this.#now = now;
   }
 
   /**

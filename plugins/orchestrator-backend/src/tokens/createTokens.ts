@@ -22,10 +22,9 @@ import type { AuditTrail } from '../audit/AuditTrail';
 import type { TokenConfig } from '../config/AuthConfig';
 import { AuditStore } from '../database/AuditStore';
 import type { IndexDatabase } from '../database/IndexDatabase';
-import { TokenChangeStore } from '../database/TokenChangeStore';
+import type { TokenChangeStore } from '../database/TokenChangeStore';
 import { TokenCleanup } from '../database/TokenCleanup';
 import { TokenRecordStore } from '../database/TokenRecordStore';
-import { WorkflowTokenStore } from '../database/WorkflowTokenStore';
 import type { TokenMetrics } from '../metrics/TokenMetrics';
 import { createTokenService } from './createTokenService';
 import { createTokenSource, type TokenSource } from './createTokenSource';
@@ -34,16 +33,13 @@ import { scheduleTokenCleanup } from './scheduleTokenCleanup';
 import type { MissingOwners } from './Suspensions';
 import type { FindWorkflow } from './TokenMinter';
 import type { TokenService } from './TokenService';
-import { WorkflowTokens } from './WorkflowTokens';
 
 /** How long a look-up may take that must not rest on memory; milliseconds. */
 const TIMEOUT_MS = 5_000;
 
 /** Managed tokens: what lets them in, what serves them, and the work that goes on in the background. */
 export interface Tokens extends Pick<TokenSource, 'principals' | 'stamps'> {
-  readonly changes: TokenChangeStore;
   readonly service: TokenService;
-  readonly ofWorkflows: WorkflowTokens;
   readonly findToken: (id: string) => Promise<FoundToken | undefined>;
   /** Starts the background work; called once. */
   begin(): Promise<void>;
@@ -54,6 +50,7 @@ export interface Tokens extends Pick<TokenSource, 'principals' | 'stamps'> {
 /** Makes everything that has to do with managed tokens but the gate. */
 export function createTokens(options: {
   readonly database: IndexDatabase;
+  readonly changes: TokenChangeStore;
   readonly audit: AuditTrail;
   readonly config: TokenConfig;
   /** Whether the permission framework is on. */
@@ -68,8 +65,7 @@ export function createTokens(options: {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }): Tokens {
-  const { database, logger, now, scheduler, config } = options;
-  const changes = new TokenChangeStore(database);
+  const { database, changes, logger, now, scheduler, config } = options;
   const records = new TokenRecordStore(database);
   const auditStore = new AuditStore();
   const source = createTokenSource({
@@ -82,19 +78,13 @@ export function createTokens(options: {
   const findRecord = (id: string) => records.find(id, TIMEOUT_MS);
   const service = createTokenService({
     ...options,
-    changes,
     auditStore,
     findRecord,
   });
   return {
     principals: source.principals,
     stamps: source.stamps,
-    changes,
     service,
-    ofWorkflows: new WorkflowTokens({
-      store: new WorkflowTokenStore({ database, changes, audit: auditStore }),
-      now,
-    }),
     findToken: explainableTokens(findRecord, source.principals, now),
     async begin() {
       source.begin();
