@@ -243,7 +243,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The audit log, newest first. */
+    /** The audit log, newest first; `from` is inclusive and `to` exclusive, both with a time zone. */
     get: operations['listAuditEvents'];
     put?: never;
     post?: never;
@@ -636,7 +636,8 @@ export interface components {
     };
     TokenKind: 'service' | 'personal' | 'group' | 'trigger' | 'agent';
     /**
-     * suspended is of personal tokens whose owner is gone from the catalog or was not seen for too long; it comes back.
+     * suspended is of personal tokens whose owner is gone from the catalog or was not seen for too long, and of group tokens
+     *     whose group is gone; it comes back.
      */
     TokenStatus: 'active' | 'expired' | 'revoked' | 'suspended';
     TokenOwner: string;
