@@ -16,11 +16,22 @@
 
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
+import type { Knex } from 'knex';
 import request from 'supertest';
 import { startTestPortal } from './__testUtils__/TestPortal';
 
 // To start a backend or make a database can take its time on a busy machine.
 jest.setTimeout(60_000);
+
+/** From now on every connection is refused, also to those who ask while the others are closed. */
+async function endDatabase(knex: Knex): Promise<void> {
+  knex.client.acquireConnection = async () => {
+    throw Object.assign(new Error('connect to 10.0.0.1:5432 refused'), {
+      code: 'ECONNREFUSED',
+    });
+  };
+  await knex.destroy();
+}
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
 
@@ -43,7 +54,7 @@ describe.each(databases.eachSupportedId())(
         '/workflows/waits/execute',
       ).expect(200);
 
-      await knex.destroy();
+      await endDatabase(knex);
 
       await call('get', '/whoami').expect(200);
       const answers = await Promise.all([
@@ -59,7 +70,7 @@ describe.each(databases.eachSupportedId())(
         });
         expect(Number(headers['retry-after'])).toBeGreaterThan(0);
         expect(JSON.stringify(body)).not.toMatch(
-          /knex|sqlite|postgres|select|insert/i,
+          /knex|sqlite|postgres|select|insert|10\.0\.0\.1/i,
         );
       }
       expect([...engine.storage.runs.keys()]).toEqual([run.id]);
