@@ -34,16 +34,9 @@ import {
 import { createAudit } from './audit/createAudit';
 import { grantsHash } from './audit/grantsHash';
 import { readBodyLimits } from './config/contentLengthLimit';
-import { refuseInsecureExposure } from './config/exposure';
-import { describeGrants } from './config/describeGrants';
-import {
-  findSharedJwksPrefixes,
-  hasCustomExternalAccess,
-  refuseSharedIdentities,
-} from './config/externalAccess';
+import { hasCustomExternalAccess } from './config/externalAccess';
+import { openAuthConfig } from './config/openAuthConfig';
 import { readAuditConfig } from './config/readAuditConfig';
-import { readAuthConfig } from './config/readAuthConfig';
-import { findUnknownKeys } from './config/unknownKeys';
 import { openDatabase } from './database/openDatabase';
 import { OwnerSnapshotTable } from './database/OwnerSnapshotStore';
 import { FailureStore } from './database/FailureStore';
@@ -132,20 +125,7 @@ export const orchestratorPlugin = createBackendPlugin({
       async init(deps) {
         const { config, httpRouter, lifecycle, logger } = deps;
         const now = () => deps.clock.now();
-        const authConfig = readAuthConfig(config);
-        refuseInsecureExposure(config, authConfig.mode);
-        refuseSharedIdentities(config, 'orchestrator');
-        for (const prefix of findSharedJwksPrefixes(config, 'orchestrator')) {
-          logger.warn(
-            `Several jwks entries of backend.auth.externalAccess share the subjectPrefix "${prefix}": callers of two identity providers could have the same subject`,
-          );
-        }
-        for (const line of describeGrants(authConfig)) {
-          logger.info(line);
-        }
-        for (const key of findUnknownKeys(config)) {
-          logger.warn(`Nothing reads the config key ${key}`);
-        }
+        const authConfig = openAuthConfig(config, logger);
         const limits = readBodyLimits(config);
         const resource = readProtectedResource(config);
         const operations = readOperations(openApiDocument);
