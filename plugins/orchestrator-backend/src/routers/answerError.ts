@@ -17,6 +17,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Request, Response } from 'express';
 import { OrchestratorError } from '../errors/OrchestratorError';
+import { sendUncached } from './sendUncached';
 import { shownPath } from './shownPath';
 
 const REALM = 'orchestrator';
@@ -91,8 +92,8 @@ export class ErrorAnswers {
     if (allow) res.setHeader('Allow', allow.join(', '));
     if (retryAfter !== undefined)
       res.setHeader('Retry-After', String(retryAfter));
-    if (error.status === 401) res.setHeader('Cache-Control', 'no-store');
-    res.status(error.status).json({
+    res.status(error.status);
+    sendUncached(res, {
       error: {
         name: error.name,
         message: error.message,

@@ -14,19 +14,10 @@
  * limitations under the License.
  */
 
-import type { Response } from 'express';
 import { orchestratorScopes } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { GrantedAccess } from '../gate/GrantedAccess';
 import type { OperationHandlers } from './OperationHandler';
-
-/** Answers with what is about the caller and may change with the next grant: nothing keeps it, so it needs no ETag. */
-function sendUncached(res: Response, body: object): void {
-  const text = JSON.stringify(body);
-  res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  res.setHeader('Content-Length', Buffer.byteLength(text));
-  res.setHeader('Cache-Control', 'no-store');
-  res.end(text);
-}
+import { sendUncached } from './sendUncached';
 
 /** The operations that tell callers who they are and what they may do. */
 export function createCallerRoutes(): OperationHandlers {
