@@ -126,7 +126,7 @@ const tokensSchema = z
 
 const limitSchema = z
   .object({
-    failures: z.number().int().min(0).max(10_000).optional(),
+    failures: z.number().int().min(0).max(1_000).optional(),
     window: z.unknown(),
   })
   .strict();

@@ -53,6 +53,12 @@ const ALWAYS_ASKED: ReadonlySet<string> = new Set([
   'audit:read',
 ]);
 
+/** Scopes for which nothing that is remembered of a user counts. */
+const NEVER_REMEMBERED: ReadonlySet<string> = new Set([
+  ...ALWAYS_ASKED,
+  'workflows:write',
+]);
+
 /** Kinds of tokens that reach nothing but what they are for, and what is open to all tokens. */
 const NARROW: ReadonlySet<string> = new Set(['trigger', 'agent']);
 
@@ -233,8 +239,11 @@ export class Gate {
   ): Promise<Caller> {
     try {
       const caller = await this.#authenticator.authenticate(req, origin);
-      return caller.reload && isPowerful(caller, operation)
-        ? await caller.reload()
+      if (caller.reload && isPowerful(caller, operation)) {
+        return await caller.reload();
+      }
+      return operation?.scopes.some(scope => NEVER_REMEMBERED.has(scope))
+        ? { ...caller, memory: {} }
         : caller;
     } catch (error) {
       throw await this.#limited(error, req, origin);

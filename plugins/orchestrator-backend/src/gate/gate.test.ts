@@ -16,6 +16,8 @@
 
 import { request as sendRequest } from 'node:http';
 import type { JsonObject } from '@backstage/types';
+import { createBackendModule } from '@backstage/backend-plugin-api';
+import { orchestratorGroupsExtensionPoint } from '@flowgate/backstage-plugin-orchestrator-node';
 import request from 'supertest';
 import { startTestPortal, type TestPortal } from '../__testUtils__/TestPortal';
 
@@ -438,5 +440,51 @@ describe('the gate', () => {
     expect(JSON.stringify(portal.audited)).not.toContain(
       'garbage-token-that-nobody-has',
     );
+  });
+
+  it('remembers memberships, but not for what mints, writes and administers', async () => {
+    let asked = 0;
+    const resolving = await startTestPortal({
+      config: {
+        orchestrator: { auth: { admins: ['group:default/admins'] } },
+      },
+      features: [
+        createBackendModule({
+          pluginId: 'orchestrator',
+          moduleId: 'groups',
+          register(env) {
+            env.registerInit({
+              deps: { extension: orchestratorGroupsExtensionPoint },
+              async init({ extension }) {
+                extension.setGroupResolver({
+                  async resolveGroups() {
+                    asked += 1;
+                    return ['group:default/admins'];
+                  },
+                });
+              },
+            });
+          },
+        }),
+      ],
+    });
+    try {
+      const token = await resolving.issuer.userToken('user:default/alice');
+      const read = async (path: string) => {
+        const before = asked;
+        await request(resolving.server)
+          .get(`/api/orchestrator${path}`)
+          .set('Authorization', `Bearer ${token}`)
+          .expect(200);
+        return asked - before;
+      };
+      expect(await read('/v2/whoami')).toBe(1);
+      expect(await read('/v2/whoami')).toBe(0);
+      expect(await read('/v2/audit/verify')).toBe(1);
+      expect(await read('/v2/audit/verify')).toBe(1);
+      expect(await read('/v2/whoami')).toBe(0);
+    } finally {
+      await resolving.stop();
+    }
   });
 });
