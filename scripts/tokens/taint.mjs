@@ -172,15 +172,15 @@ export async function checkTaint({
   await check('the search finds a secret where one is', async () => {
     const logged = decoy();
     witness.keep('the logged decoy', logged);
-    // Backstage logs the path of a request, and the body of a refusal says it.
-    await caller.as('carol', 'GET', `/no/${logged}`);
+    // Backstage logs the URL of a request, and the body of a refusal names a parameter that is not known.
+    await caller.as('carol', 'GET', `/whoami?${logged}=1`);
     const end = Date.now() + 10_000;
     while (!backend.log.includes(logged) && Date.now() < end) {
       await new Promise(resolve => setTimeout(resolve, 50));
     }
     witness.saw('the later log', backend.log);
     assert.deepEqual(witness.search([logged]), [
-      `the logged decoy in the answer to GET /no/${logged}`,
+      `the logged decoy in the answer to GET /whoami?${logged}=1`,
       'the logged decoy in the later log',
     ]);
 
