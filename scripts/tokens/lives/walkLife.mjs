@@ -22,6 +22,16 @@ import { isToken, ORCHESTRATOR_TOKEN, withOtherSecret } from '../tokenText.mjs';
 const SECOND = 1_000;
 const DAY = 24 * 60 * 60 * SECOND;
 
+/** A token without what tells of its uses, which are written down at any time. */
+function withoutUses(token) {
+  return {
+    ...token,
+    useCount: undefined,
+    lastUsedAt: undefined,
+    lastUsedFrom: undefined,
+  };
+}
+
 /**
  * @param {{ kind: import('../kinds.mjs').Kind, caller: import('../Caller.mjs').Caller, backend: import('../TokenBackend.mjs').TokenBackend,
  *   check: (name: string, check: () => unknown) => Promise<void> }} options
@@ -105,7 +115,8 @@ export async function walkLife({ kind, caller, backend, check }) {
     async () => {
       const list = await caller.as(minter, 'GET', `/tokens?kind=${kind.kind}`);
       const listed = list.body.items.find(({ id }) => id === token.id);
-      assert.deepEqual(listed, await caller.show(kind, token.id));
+      const shown = await caller.show(kind, token.id);
+      assert.deepEqual(withoutUses(listed), withoutUses(shown));
       const others = await caller.as('dave', 'GET', '/tokens');
       assert.deepEqual(others.body, { items: [] });
       for (const [method, route] of [
@@ -226,7 +237,8 @@ export async function walkLife({ kind, caller, backend, check }) {
     );
     await backend.advance(SECOND);
     const again = await revoke('another reason');
-    assert.deepEqual([again.status, again.body], [200, first.body]);
+    assert.equal(again.status, 200);
+    assert.deepEqual(withoutUses(again.body), withoutUses(first.body));
     await caller.expectRefused(secret, 'auth.token_revoked');
     // Without its secret, nobody learns that it was revoked.
     await caller.expectRefused(withOtherSecret(secret), 'auth.invalid_token');
