@@ -176,7 +176,7 @@ export interface Config {
         /** By the address of the client; IPv6 by /64. */
         ip?: {
           /**
-           * 0 for no limit. Default: 20.
+           * 0 for no limit, at most 1000. Default: 20.
            * @visibility backend
            */
           failures?: number;
@@ -189,7 +189,7 @@ export interface Config {
         /** By the id of the managed token. */
         identity?: {
           /**
-           * 0 for no limit. Default: 10.
+           * 0 for no limit, at most 1000. Default: 10.
            * @visibility backend
            */
           failures?: number;

@@ -29,6 +29,7 @@ import { type DecisionSources, GrantedAccess } from './GrantedAccess';
 import type { Operation } from './operations';
 import type { OperationTable } from './OperationTable';
 import type { Principal } from './Principal';
+import { forgetsCaller, isPowerful } from './powerfulUse';
 import { Rights } from './Rights';
 
 /** A request that has passed the gate, or that needs not to. */
@@ -45,19 +46,6 @@ export interface TokenUses {
   /** @throws OrchestratorError where the use cannot be recorded: it is refused then */
   bootstrapUsed(principal: Principal, origin: RequestOrigin): Promise<void>;
 }
-
-/** Scopes that are so powerful that a managed token is asked for in the database on every use. */
-const ALWAYS_ASKED: ReadonlySet<string> = new Set([
-  'tokens:admin',
-  'tokens:write',
-  'audit:read',
-]);
-
-/** Scopes for which nothing that is remembered of a user counts. */
-const NEVER_REMEMBERED: ReadonlySet<string> = new Set([
-  ...ALWAYS_ASKED,
-  'workflows:write',
-]);
 
 /** Kinds of tokens that reach nothing but what they are for, and what is open to all tokens. */
 const NARROW: ReadonlySet<string> = new Set(['trigger', 'agent']);
@@ -242,9 +230,7 @@ export class Gate {
       if (caller.reload && isPowerful(caller, operation)) {
         return await caller.reload();
       }
-      return operation?.scopes.some(scope => NEVER_REMEMBERED.has(scope))
-        ? { ...caller, memory: {} }
-        : caller;
+      return forgetsCaller(operation) ? { ...caller, memory: {} } : caller;
     } catch (error) {
       throw await this.#limited(error, req, origin);
     }
@@ -285,26 +271,6 @@ export class Gate {
 /** HEAD is answered as GET. */
 function methodOf(req: Request): string {
   return req.method === 'HEAD' ? 'GET' : req.method;
-}
-
-/**
- * Whether a managed token is used for what must not rest on memory: because of what the operation needs or, where that only
- * widens what the operation does, of what the token may do.
- */
-function isPowerful(
-  { principal }: Caller,
-  operation: Operation | undefined,
-): boolean {
-  if (!operation) return false;
-  const { scopes, scopesInstead, widenedBy } = operation;
-  if ([...scopes, ...scopesInstead].some(scope => ALWAYS_ASKED.has(scope))) {
-    return true;
-  }
-  return widenedBy.some(widening =>
-    principal.token?.grants.some(grant =>
-      grant.scopes.some(({ scope }) => scope === widening),
-    ),
-  );
 }
 
 function checkAddress({ token }: Principal, { address }: RequestOrigin): void {
