@@ -20,6 +20,8 @@
  * @packageDocumentation
  */
 
+export * from './engine/EngineCall';
+export * from './engine/engineErrors';
 export * from './engine/WorkflowEngine';
 export * from './engine/extensionPoint';
 export * from './groups/groupResolver';

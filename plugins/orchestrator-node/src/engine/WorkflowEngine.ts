@@ -15,18 +15,7 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
-
-/**
- * Who and what stands behind a call to an engine. It never holds a credential.
- *
- * @public
- */
-export interface EngineCall {
-  /** The ref of the caller, for example `user:default/alice`; `system` where the plugin calls for itself. */
-  readonly caller: string;
-  /** Ends the call early; the engine then stops waiting, and throws. */
-  readonly abortSignal?: AbortSignal;
-}
+import type { DownstreamCredentials, EngineCall } from './EngineCall';
 
 /**
  * What an engine can do beside starting and reading runs.
@@ -158,6 +147,10 @@ export interface EngineRun {
     readonly message: string;
   };
   readonly provenance?: RunProvenance;
+  /** What happened, in sentences, where the engine tells. */
+  readonly executionSummary?: readonly string[];
+  /** Present where nothing will ever go on with the run, though it has not ended: why, in words that may be shown. */
+  readonly lost?: string;
 }
 
 /**
@@ -175,7 +168,26 @@ export interface RunChange {
   /** Grows with every change of the run; an older change that arrives later is ignored. */
   readonly revision: number;
   readonly provenance?: RunProvenance;
+  /** The `runId` of the start that made the run, where the engine makes ids itself and keeps what it was asked with. */
+  readonly startedAs?: string;
+  /** The run that started this one. */
+  readonly parentId?: string;
+  /**
+   * Whose run it is by its own data, which its workflow can write: for runs from before this plugin was there, where the
+   * configuration says so. Marked as adopted in the index.
+   */
+  readonly adopted?: {
+    readonly initiator: string;
+    readonly targetEntity?: string;
+  };
 }
+
+/**
+ * How an engine stands to a run that has not ended: it goes on with it, or never will.
+ *
+ * @public
+ */
+export type RunStanding = 'present' | 'lost';
 
 /**
  * A batch of changes.
@@ -275,6 +287,10 @@ export interface WorkflowEngine {
   /** Unique among the engines of a backend; stored with each run. */
   readonly id: string;
   readonly capabilities: EngineCapabilities;
+  /** How long a start may take, where it may take longer than other calls; milliseconds. */
+  readonly startTimeout?: number;
+  /** One replica at a time asks for changes, since each question costs an upstream of the engine. */
+  readonly hasExclusiveFeed?: boolean;
 
   /** All definitions, those that cannot run now included. */
   listDefinitions(call: EngineCall): Promise<readonly EngineDefinition[]>;
@@ -289,9 +305,21 @@ export interface WorkflowEngine {
   /**
    * Starts a run and answers once it is durable, not when it has ended.
    *
-   * @throws NotFoundError where there is no such definition
+   * @throws NotFoundError where there is no such definition; any error marked by `notStarted` where it is certain that there is
+   *   no run; after all others there may be one, which `findStarted` or the changes tell of
    */
-  start(request: StartRequest, call: EngineCall): Promise<{ id: string }>;
+  start(
+    request: StartRequest,
+    call: EngineCall & { readonly downstream?: DownstreamCredentials },
+  ): Promise<{ id: string }>;
+  /**
+   * The ids of runs by the `runId` of the starts that made them; those of which the engine has no run are left out. Present
+   * where the engine makes ids itself.
+   */
+  findStarted?(
+    runIds: readonly string[],
+    call: EngineCall,
+  ): Promise<ReadonlyMap<string, string>>;
   /** A run, or undefined where there is none. */
   get(runId: string, call: EngineCall): Promise<EngineRun | undefined>;
   /**
@@ -315,7 +343,10 @@ export interface WorkflowEngine {
    *
    * @throws NotFoundError where there is none, ConflictError where it is not in error
    */
-  retrigger(runId: string, call: EngineCall): Promise<void>;
+  retrigger(
+    runId: string,
+    call: EngineCall & { readonly downstream?: DownstreamCredentials },
+  ): Promise<void>;
   /**
    * Gives an event to a run that waits for it, or will.
    *
@@ -349,6 +380,17 @@ export interface WorkflowEngine {
    * @returns a function that ends the subscription
    */
   onChanges?(listener: () => void): () => void;
+
+  /** How many runs there are of each of some definitions; present where runs can vanish without a change. */
+  countRuns?(
+    definitionIds: readonly string[],
+    call: EngineCall,
+  ): Promise<ReadonlyMap<string, number>>;
+  /** How the engine stands to some runs; those that it does not have any more are left out. Present where `countRuns` is. */
+  standings?(
+    runIds: readonly string[],
+    call: EngineCall,
+  ): Promise<ReadonlyMap<string, RunStanding>>;
 
   /** Starts background work; called once, after start-up of the plugin. */
   begin?(): Promise<void>;
