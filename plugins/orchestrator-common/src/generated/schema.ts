@@ -909,6 +909,10 @@ export interface components {
       initiatorEntity?: string;
       actor?: string;
       targetEntity?: string;
+      /** Its engine does not have the run any more, or will never go on with it. */
+      lost?: boolean;
+      /** The run is from before this plugin was there: whose it is was taken from its own data, which its workflow could write. */
+      adopted?: boolean;
       executionSummary?: string[];
       nodes: components['schemas']['NodeInstanceDTO'][];
       error?: components['schemas']['ProcessInstanceErrorDTO'] | null;
