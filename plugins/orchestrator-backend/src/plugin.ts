@@ -18,20 +18,20 @@ import {
   coreServices,
   createBackendPlugin,
 } from '@backstage/backend-plugin-api';
-import { metricsServiceRef } from '@backstage/backend-plugin-api/alpha';
+import {
+  actionsRegistryServiceRef,
+  metricsServiceRef,
+} from '@backstage/backend-plugin-api/alpha';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import {
   openApiDocument,
   orchestratorPermissions,
 } from '@flowgate/backstage-plugin-orchestrator-common';
-import {
-  orchestratorClockServiceRef,
-  orchestratorEnginesExtensionPoint,
-  orchestratorGroupsExtensionPoint,
-  type OrchestratorGroupResolver,
-  type WorkflowEngine,
-} from '@flowgate/backstage-plugin-orchestrator-node';
+import { orchestratorClockServiceRef } from '@flowgate/backstage-plugin-orchestrator-node';
+import { ActionGate } from './actions/ActionGate';
+import { registerActions } from './actions/registerActions';
 import { createAudit } from './audit/createAudit';
+import { DecisionJournal } from './audit/DecisionJournal';
 import { grantsHash } from './audit/grantsHash';
 import { readBodyLimits } from './config/contentLengthLimit';
 import { hasCustomExternalAccess } from './config/externalAccess';
@@ -42,8 +42,10 @@ import { OwnerSnapshotTable } from './database/OwnerSnapshotStore';
 import { FailureStore } from './database/FailureStore';
 import { StatisticsStore } from './database/StatisticsStore';
 import { TokenChangeStore } from './database/TokenChangeStore';
+import { registerExtensionPoints } from './extensions/registerExtensionPoints';
 import { createGate } from './gate/createGate';
 import { readOperations } from './gate/operations';
+import { OperationTable } from './gate/OperationTable';
 import { Owners } from './gate/Owners';
 import {
   workflowPermissionRules,
@@ -52,6 +54,7 @@ import {
 import { stopParts } from './lifecycle/stopParts';
 import { ForwardedForWarning } from './limits/ForwardedForWarning';
 import { SharedFailureLimits } from './limits/SharedFailureLimits';
+import { ProvidedLogs } from './logs/ProvidedLogs';
 import { PluginMetrics } from './metrics/PluginMetrics';
 import { ErrorAnswers } from './routers/answerError';
 import { createAuditRoutes } from './routers/auditRoutes';
@@ -81,30 +84,11 @@ import { createWorkflows } from './workflows/createWorkflows';
 export const orchestratorPlugin = createBackendPlugin({
   pluginId: 'orchestrator',
   register(env) {
-    const engines = new Map<string, WorkflowEngine>();
-    let groupResolver: OrchestratorGroupResolver | undefined;
-
-    env.registerExtensionPoint(orchestratorEnginesExtensionPoint, {
-      addEngine(engine) {
-        if (engines.has(engine.id)) {
-          throw new Error(
-            `There is already a workflow engine with the id "${engine.id}"`,
-          );
-        }
-        engines.set(engine.id, engine);
-      },
-    });
-    env.registerExtensionPoint(orchestratorGroupsExtensionPoint, {
-      setGroupResolver(resolver) {
-        if (groupResolver) {
-          throw new Error('There is already a resolver of groups');
-        }
-        groupResolver = resolver;
-      },
-    });
+    const extensions = registerExtensionPoints(env);
 
     env.registerInit({
       deps: {
+        actionsRegistry: actionsRegistryServiceRef,
         auditor: coreServices.auditor,
         auth: coreServices.auth,
         catalog: catalogServiceRef,
@@ -129,6 +113,7 @@ export const orchestratorPlugin = createBackendPlugin({
         const limits = readBodyLimits(config);
         const resource = readProtectedResource(config);
         const operations = readOperations(openApiDocument);
+        const logProvider = extensions.logProviders.chosenBy(config);
         const metrics = new PluginMetrics(deps.metrics);
         const database = await openDatabase(deps);
         const audit = createAudit({
@@ -147,7 +132,9 @@ export const orchestratorPlugin = createBackendPlugin({
         });
         const workflows = createWorkflows({
           database,
-          engines: engines.values(),
+          engines: extensions.engines.values(),
+          logSource:
+            logProvider && new ProvidedLogs({ provider: logProvider, logger }),
           audit: audit.trail,
           metrics,
           endTokens: (access, id) => tokensOfWorkflows.end(access, id),
@@ -217,7 +204,7 @@ export const orchestratorPlugin = createBackendPlugin({
         const gate = createGate({
           ...deps,
           config: authConfig,
-          groupResolver,
+          groupResolver: extensions.groupResolver,
           groupsWithRuns: () => statistics.groupsWithRuns(),
           hasCustomExternalAccess: hasCustomExternalAccess(
             config,
@@ -246,6 +233,18 @@ export const orchestratorPlugin = createBackendPlugin({
                 record: { event: 'bootstrap.used' },
               }),
           },
+        });
+        const journal = new DecisionJournal({ audit: audit.trail, metrics });
+        const errors = new ErrorAnswers(logger, () => resourceMetadata);
+        registerActions({
+          registry: deps.actionsRegistry,
+          gate: new ActionGate({
+            gate,
+            operations: new OperationTable(operations),
+            journal,
+            errors,
+          }),
+          service: workflows.service,
         });
         const router = createRouter({
           gate,
@@ -279,9 +278,8 @@ export const orchestratorPlugin = createBackendPlugin({
               await tokens.service.reader.get(access, id);
             },
           }),
-          errors: new ErrorAnswers(logger, () => resourceMetadata),
-          audit: audit.trail,
-          metrics,
+          errors,
+          journal,
           forwarded: new ForwardedForWarning({ config, logger }),
         });
         httpRouter.use(router);

@@ -28,3 +28,4 @@ export * from './groups/groupResolver';
 export * from './service/clockServiceRef';
 export * from './service/orchestratorServiceRef';
 export * from './input/inputSchema';
+export * from './logs/workflowLogs';

@@ -24,14 +24,15 @@ const KNOWN: Readonly<Record<string, readonly string[] | 'any'>> = {
   contentLengthLimit: [],
   database: ['synchronous'],
   engines: ['embedded'],
+  // Read by the module of the provider.
+  workflowLogProvider: 'any',
 };
 
-/** Keys of Red Hat's orchestrator that mean nothing here; they are left alone so that its users can switch. */
+/** Keys of Red Hat's orchestrator: other packages read them, or say that they do not. */
 const FOREIGN = [
   'dataIndexService',
   'sonataFlowService',
   'kafka',
-  'workflowLogProvider',
   'workflowInstancePage',
 ];
 

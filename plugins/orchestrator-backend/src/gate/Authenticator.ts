@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { Request } from 'express';
 import { hash as digest } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -109,6 +110,21 @@ export class Authenticator {
     }
   }
 
+  /**
+   * Says who calls where Backstage has verified the credentials already.
+   *
+   * @throws OrchestratorError where nobody does and somebody must, or where they claim to be what they may not
+   */
+  ofCredentials(credentials: BackstageCredentials): Caller {
+    for (const source of this.#sources) {
+      const principal = source.fromCredentials?.(credentials);
+      if (principal) {
+        return { principal, memory: {} };
+      }
+    }
+    return this.#nobody();
+  }
+
   /** What a credential that was refused claims to be, for the limit on failures. */
   identityOf(req: Request): string | undefined {
     const credential = readCredential(req);
@@ -180,6 +196,10 @@ export class Authenticator {
         return { principal, memory: {} };
       }
     }
+    return this.#nobody();
+  }
+
+  #nobody(): Caller {
     if (this.#mode === 'required') {
       throw missingToken();
     }

@@ -14,22 +14,20 @@
  * limitations under the License.
  */
 
-import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { Request } from 'express';
-import {
-  OrchestratorError,
-  type Fault,
-  invalidRequest,
-} from '../errors/OrchestratorError';
+import { OrchestratorError } from '../errors/OrchestratorError';
 import type { FailureLimits } from '../limits/FailureLimits';
 import type { RequestOrigin } from './Access';
 import { type Authenticator, type Caller, missingToken } from './Authenticator';
+import { checkAddress, checkIds, checkKind } from './callChecks';
 import type { CallerRights } from './CallerRights';
 import { type DecisionSources, GrantedAccess } from './GrantedAccess';
 import type { Operation } from './operations';
 import type { OperationTable } from './OperationTable';
 import type { Principal } from './Principal';
-import { forgetsCaller, isPowerful } from './powerfulUse';
+import { proven } from './powerfulUse';
+import { refusalWithin } from './refusalLimit';
 import { Rights } from './Rights';
 
 /** A request that has passed the gate, or that needs not to. */
@@ -40,15 +38,18 @@ export interface Passed {
   readonly access?: GrantedAccess;
 }
 
+/** An operation that is asked for without a request, by credentials that Backstage verified. */
+export interface OperationCall {
+  readonly operationId: string;
+  readonly path?: Readonly<Record<string, string>>;
+}
+
 /** Is told of every use of the plugin's own tokens, once it is known who calls and from where. */
 export interface TokenUses {
   used(tokenId: string, address: string | undefined): void;
   /** @throws OrchestratorError where the use cannot be recorded: it is refused then */
   bootstrapUsed(principal: Principal, origin: RequestOrigin): Promise<void>;
 }
-
-/** Kinds of tokens that reach nothing but what they are for, and what is open to all tokens. */
-const NARROW: ReadonlySet<string> = new Set(['trigger', 'agent']);
 
 /**
  * The gate: credential, principal, grant, decision, in one direction. It knows operations and their scopes, but no workflow:
@@ -107,9 +108,7 @@ export class Gate {
     }
     const caller = await this.#authenticate(req, origin, operation);
     const { principal } = caller;
-    seen(principal);
-    checkAddress(principal, origin);
-    await this.#note(principal, origin);
+    await this.#admit(caller, origin, seen);
     if (!match) {
       throw (
         this.#refuseAnonymous(principal) ??
@@ -127,12 +126,65 @@ export class Gate {
         )
       );
     }
-    checkIds(match.parameters);
-    const { tokenId } = principal;
+    return {
+      operation,
+      path: match.parameters,
+      access: await this.#enter(caller, operation, match.parameters, {
+        query: req.query,
+        origin,
+      }),
+    };
+  }
+
+  /**
+   * Lets a call pass that came with credentials in place of a request, as those of actions do: from the principal on, all that
+   * decides on a request decides on it.
+   *
+   * @param seen - is told who calls as soon as that is known, for the audit trail of a refusal
+   * @throws OrchestratorError where the call may not pass
+   */
+  async passCredentials(
+    credentials: BackstageCredentials,
+    call: OperationCall,
+    origin: RequestOrigin,
+    seen: (principal: Principal) => void,
+  ): Promise<GrantedAccess> {
+    const operation = this.#table.get(call.operationId);
+    const caller = await proven(
+      this.#authenticator.ofCredentials(credentials),
+      operation,
+    );
+    await this.#admit(caller, origin, seen);
+    return this.#enter(caller, operation, call.path ?? {}, {
+      query: {},
+      origin,
+    });
+  }
+
+  /** Who calls is known, and may call from there. */
+  async #admit(
+    { principal }: Caller,
+    origin: RequestOrigin,
+    seen: (principal: Principal) => void,
+  ): Promise<void> {
+    seen(principal);
+    checkAddress(principal, origin);
+    await this.#note(principal, origin);
+  }
+
+  /** What is asked for is known: the part of the decision that depends on no resource. */
+  async #enter(
+    caller: Caller,
+    operation: Operation,
+    path: Readonly<Record<string, string>>,
+    { query, origin }: { query: Request['query']; origin: RequestOrigin },
+  ): Promise<GrantedAccess> {
+    checkIds(path);
+    const { tokenId } = caller.principal;
     const isOnItself =
       operation.isOpenToItself &&
       tokenId !== undefined &&
-      tokenId === match.parameters.tokenId;
+      tokenId === path.tokenId;
     const access = await this.accessOf(caller, origin).catch(error => {
       // A token whose owner is gone may do nothing but end itself.
       if (isOnItself && error.status === 403) {
@@ -141,9 +193,9 @@ export class Gate {
       throw error;
     });
     if (!isOnItself) {
-      await this.#decide(access, operation, match.parameters, req);
+      await this.#decide(access, operation, path, query);
     }
-    return { operation, path: match.parameters, access };
+    return access;
   }
 
   async #note(principal: Principal, origin: RequestOrigin): Promise<void> {
@@ -192,23 +244,12 @@ export class Gate {
     access: GrantedAccess,
     operation: Operation,
     path: Readonly<Record<string, string>>,
-    req: Request,
+    query: Request['query'],
   ): Promise<void> {
-    const { token } = access.principal;
-    if (
-      token &&
-      NARROW.has(token.kind) &&
-      operation.scopes.length === 0 &&
-      !operation.isOpenToNarrowTokens
-    ) {
-      throw new OrchestratorError(
-        'auth.principal_not_allowed',
-        `A token of the kind ${token.kind} cannot be used here`,
-      );
-    }
+    checkKind(access.principal, operation);
     const scopes = [...operation.scopes];
     for (const { parameter, scopes: more } of operation.scopesIf) {
-      if (req.query[parameter] !== undefined) scopes.push(...more);
+      if (query[parameter] !== undefined) scopes.push(...more);
     }
     for (const scope of operation.scopesInstead) {
       if (await access.allows(scope)) return;
@@ -226,40 +267,16 @@ export class Gate {
     operation: Operation | undefined,
   ): Promise<Caller> {
     try {
-      const caller = await this.#authenticator.authenticate(req, origin);
-      if (caller.reload && isPowerful(caller, operation)) {
-        return await caller.reload();
-      }
-      return forgetsCaller(operation) ? { ...caller, memory: {} } : caller;
+      return await proven(
+        await this.#authenticator.authenticate(req, origin),
+        operation,
+      );
     } catch (error) {
-      throw await this.#limited(error, req, origin);
+      throw await refusalWithin(this.#limits, error, {
+        address: origin.address,
+        identity: this.#authenticator.identityOf(req),
+      });
     }
-  }
-
-  /** Past the limit, a credential that was presented and refused gets another answer than the refusal. */
-  async #limited(
-    error: unknown,
-    req: Request,
-    origin: RequestOrigin,
-  ): Promise<unknown> {
-    if (
-      !(error instanceof OrchestratorError) ||
-      error.status !== 401 ||
-      error.code === 'auth.missing_token'
-    ) {
-      return error;
-    }
-    const retryAfter = await this.#limits.refused({
-      address: origin.address,
-      identity: this.#authenticator.identityOf(req),
-    });
-    return retryAfter === undefined
-      ? error
-      : new OrchestratorError(
-          'auth.rate_limited',
-          'Too many credentials were refused; try again later',
-          { retryAfter },
-        );
   }
 
   /** What does not exist is not told to those who presented nothing. */
@@ -271,25 +288,4 @@ export class Gate {
 /** HEAD is answered as GET. */
 function methodOf(req: Request): string {
   return req.method === 'HEAD' ? 'GET' : req.method;
-}
-
-function checkAddress({ token }: Principal, { address }: RequestOrigin): void {
-  if (token?.allowed && !token.allowed.admits(address)) {
-    throw new OrchestratorError(
-      'auth.principal_not_allowed',
-      'The token may not be used from this address',
-    );
-  }
-}
-
-function checkIds(parameters: Readonly<Record<string, string>>): void {
-  const faults: Fault[] = [];
-  for (const [name, value] of Object.entries(parameters)) {
-    if (!isOrchestratorId(value)) {
-      faults.push({ path: `path/${name}`, message: 'is not an id' });
-    }
-  }
-  if (faults.length > 0) {
-    throw invalidRequest(faults);
-  }
 }

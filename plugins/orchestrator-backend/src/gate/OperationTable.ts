@@ -43,10 +43,12 @@ function decode(segment: string): string {
 /** Finds operations by path. A fixed segment wins over an id; a path that leads nowhere behind it falls back to the id. */
 export class OperationTable {
   readonly #root: Node = { literals: new Map() };
+  readonly #byId = new Map<string, Operation>();
 
   constructor(operations: readonly Operation[]) {
     for (const operation of operations) {
       this.#add(operation);
+      this.#byId.set(operation.id, operation);
     }
   }
 
@@ -71,6 +73,19 @@ export class OperationTable {
       .map(segment => segment.slice(1, -1));
     node.operations ??= new Map();
     node.operations.set(operation.method, operation);
+  }
+
+  /**
+   * The operation with an id, for ways in that name no path.
+   *
+   * @throws Error where the document has none, which is a fault of the code
+   */
+  get(id: string): Operation {
+    const operation = this.#byId.get(id);
+    if (!operation) {
+      throw new Error(`There is no operation with the id "${id}"`);
+    }
+    return operation;
   }
 
   /** What a path stands for, or undefined where no operation has it. */

@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { Request } from 'express';
 import type { RequestOrigin } from './Access';
 import type { Principal } from './Principal';
@@ -49,4 +50,10 @@ export interface PrincipalSource {
   identityOf?(token: string): string | undefined;
   /** Who calls where no `Authorization` header is there; undefined for nobody. Only Backstage's source has it. */
   withoutToken?(req: Request): Promise<Principal | undefined>;
+  /**
+   * Who calls with credentials that Backstage verified before they came here; undefined for nobody. Only Backstage's source has it.
+   *
+   * @throws OrchestratorError where they claim to be what they may not
+   */
+  fromCredentials?(credentials: BackstageCredentials): Principal | undefined;
 }

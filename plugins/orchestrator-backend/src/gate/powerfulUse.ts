@@ -34,7 +34,7 @@ const NEVER_REMEMBERED: ReadonlySet<string> = new Set([
  * Whether a managed token is used for what must not rest on memory: because of what the operation needs or, where that only
  * widens what the operation does, of what the token may do.
  */
-export function isPowerful(
+function isPowerful(
   { principal }: Caller,
   operation: Operation | undefined,
 ): boolean {
@@ -51,6 +51,21 @@ export function isPowerful(
 }
 
 /** Whether an operation is so powerful that nothing counts that is remembered of who calls. */
-export function forgetsCaller(operation: Operation | undefined): boolean {
+function forgetsCaller(operation: Operation | undefined): boolean {
   return operation?.scopes.some(scope => NEVER_REMEMBERED.has(scope)) ?? false;
+}
+
+/**
+ * The caller as far as an operation may trust what is remembered of it: one that is powerful has the credential proved again.
+ *
+ * @throws OrchestratorError where the credential does not verify any more
+ */
+export async function proven(
+  caller: Caller,
+  operation: Operation | undefined,
+): Promise<Caller> {
+  if (caller.reload && isPowerful(caller, operation)) {
+    return caller.reload();
+  }
+  return forgetsCaller(operation) ? { ...caller, memory: {} } : caller;
 }

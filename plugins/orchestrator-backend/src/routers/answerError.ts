@@ -71,17 +71,25 @@ export class ErrorAnswers {
     );
   }
 
+  /**
+   * Logs an error that is no fault of the caller.
+   *
+   * @param what - what was answered with it
+   */
+  log(what: string, error: OrchestratorError): void {
+    if (error.status < 500) return;
+    // What a database driver says can hold the values of a statement.
+    const { cause } = error.details;
+    const isShowable = error.code !== 'service.unavailable';
+    this.#logger.error(
+      `${what} was answered with ${error.code}`,
+      isShowable && cause instanceof Error ? cause : undefined,
+    );
+  }
+
   /** Answers a request with an error. */
   send(req: Request, res: Response, error: OrchestratorError): void {
-    if (error.status >= 500) {
-      // What a database driver says can hold the values of a statement.
-      const { cause } = error.details;
-      const isShowable = error.code !== 'service.unavailable';
-      this.#logger.error(
-        `${req.method} ${shownPath(req)} was answered with ${error.code}`,
-        isShowable && cause instanceof Error ? cause : undefined,
-      );
-    }
+    this.log(`${req.method} ${shownPath(req)}`, error);
     if (res.headersSent) {
       res.destroy();
       return;

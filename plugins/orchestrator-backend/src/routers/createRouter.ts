@@ -16,14 +16,12 @@
 
 import { Router, type Request, type Response } from 'express';
 import PromiseRouter from 'express-promise-router';
-import type { AuditTrail } from '../audit/AuditTrail';
-import { OrchestratorError } from '../errors/OrchestratorError';
+import type { DecisionJournal } from '../audit/DecisionJournal';
 import type { RequestOrigin } from '../gate/Access';
 import type { Gate } from '../gate/Gate';
 import type { Operation } from '../gate/operations';
 import type { Principal } from '../gate/Principal';
 import type { ForwardedForWarning } from '../limits/ForwardedForWarning';
-import type { GateMetrics } from '../metrics/GateMetrics';
 import type { ErrorAnswers } from './answerError';
 import type { DecideResource } from './decideResource';
 import type { OperationContext, OperationHandlers } from './OperationHandler';
@@ -58,8 +56,7 @@ export interface RouterOptions {
   /** Asked where the form of a request is refused: rights come first. */
   readonly decideResource: DecideResource;
   readonly errors: ErrorAnswers;
-  readonly audit: AuditTrail;
-  readonly metrics: GateMetrics;
+  readonly journal: DecisionJournal;
   readonly forwarded: ForwardedForWarning;
 }
 
@@ -110,8 +107,7 @@ export function createRouter(options: RouterOptions): Router {
     shapes,
     decideResource,
     errors,
-    audit,
-    metrics,
+    journal,
     forwarded,
   } = options;
 
@@ -173,35 +169,18 @@ export function createRouter(options: RouterOptions): Router {
       await answer(req, res, seen => {
         principal = seen;
       });
-      metrics.decided('allow', 'ok');
+      journal.allowed();
     } catch (thrown) {
       const error = errors.toAnswerable(thrown);
-      const isDenied = [401, 403, 429].includes(error.status);
-      metrics.decided(isDenied ? 'deny' : 'error', error.code);
-      if (isDenied) {
-        await auditDenial(req, error, principal);
-      }
-      errors.send(req, res, error);
-    }
-  });
-  return router;
-
-  async function auditDenial(
-    req: Request,
-    error: OrchestratorError,
-    principal?: Principal,
-  ) {
-    await audit.denied(
-      {
+      await journal.failed(error, () => ({
         eventId: gate.operationOf(req)?.auditEvent ?? 'request',
-        // Anybody can make as many 401s as they like; a 403 comes from somebody who is known.
-        severity: error.status === 401 ? 'low' : 'medium',
         principal,
         // Only who has the whole secret of a token is told that it is dead.
         tokenId: DEAD.has(error.code) ? gate.identityOf(req) : undefined,
         origin: originOf(req),
-      },
-      error,
-    );
-  }
+      }));
+      errors.send(req, res, error);
+    }
+  });
+  return router;
 }

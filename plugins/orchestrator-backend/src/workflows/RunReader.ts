@@ -25,6 +25,7 @@ import { whereRunApart } from '../database/whereCriteria';
 import { whereFilter } from '../database/whereFilter';
 import { instanceNotFound } from '../errors/OrchestratorError';
 import type { Access } from '../gate/Access';
+import type { LogSource } from '../logs/ProvidedLogs';
 import type { DefinitionCatalog } from './DefinitionCatalog';
 import type { Engines } from './EngineCalls';
 import type { RunCounts } from './RunCounts';
@@ -49,6 +50,7 @@ export class RunReader {
   readonly #counts: RunCounts;
   readonly #engines: Engines;
   readonly #isPostgres: boolean;
+  readonly #logSource?: LogSource;
   readonly #logger: LoggerService;
 
   constructor(options: {
@@ -58,6 +60,8 @@ export class RunReader {
     counts: RunCounts;
     engines: Engines;
     isPostgres: boolean;
+    /** Of runs whose engine keeps no logs; absent where nothing keeps them. */
+    logSource?: LogSource;
     logger: LoggerService;
   }) {
     this.#catalog = options.catalog;
@@ -66,6 +70,7 @@ export class RunReader {
     this.#counts = options.counts;
     this.#engines = options.engines;
     this.#isPostgres = options.isPostgres;
+    this.#logSource = options.logSource;
     this.#logger = options.logger;
   }
 
@@ -75,6 +80,31 @@ export class RunReader {
     body: unknown,
     workflowId?: string,
   ): Promise<Schemas['ProcessInstanceListResultDTO']> {
+    const { runs, criteria, filter, search } = await this.#search(
+      access,
+      body,
+      workflowId,
+    );
+    const [totalCount, details] = await Promise.all([
+      this.#counts.count(criteria, filter),
+      this.#details(access.principal.ref, runs),
+    ]);
+    return {
+      items: runs.map(run => toListItem(run, details.get(run.id))),
+      totalCount,
+      paginationInfo: search.paginationInfo,
+    };
+  }
+
+  /** The same page as the index knows it, without a question to any engine. */
+  async listIndexed(
+    access: Access,
+    body: unknown,
+  ): Promise<readonly StartedRun[]> {
+    return (await this.#search(access, body)).runs;
+  }
+
+  async #search(access: Access, body: unknown, workflowId?: string) {
     const search = readSearch(body, runFields, true);
     const criteria = await access.runs('instances:read');
     const asked: Filter[] = [];
@@ -89,15 +119,7 @@ export class RunReader {
     const parts = whereRunApart(criteria).map(part => every([part, wanted]));
     const order = { by: search.orderBy, descending: search.descending };
     const runs = await this.#lists.page(parts, order, search);
-    const [totalCount, details] = await Promise.all([
-      this.#counts.count(criteria, filter),
-      this.#details(access.principal.ref, runs),
-    ]);
-    return {
-      items: runs.map(run => toListItem(run, details.get(run.id))),
-      totalCount,
-      paginationInfo: search.paginationInfo,
-    };
+    return { runs, criteria, filter, search };
   }
 
   /** One run with everything that its engine knows of it. */
@@ -111,13 +133,19 @@ export class RunReader {
     return toInstance(run, details, entry?.definition.description);
   }
 
-  /** The log of a run, oldest line first; empty where its engine keeps none. */
+  /** The log of a run, oldest line first; empty where neither its engine keeps one nor anything else. */
   async logs(
     access: Access,
     instanceId: string,
   ): Promise<Schemas['WorkflowLogsResponse']> {
     const run = await this.#decide(access, instanceId);
     const calls = this.#engines.get(run.engineId);
+    if (!calls.engine.capabilities.logs && this.#logSource) {
+      // As the index knows it: logs are wanted most where an engine is in trouble.
+      const { definition } = this.#catalog.peek(run.workflowId) ?? {};
+      const shown = toInstance(run, undefined, definition?.description);
+      return { instanceId, logs: await this.#logSource.logsOf(shown) };
+    }
     const logs = calls.engine.capabilities.logs
       ? await calls.call(access.principal.ref, (engine, call) =>
           engine.logs(instanceId, call),

@@ -76,6 +76,16 @@ function inOrder(field: string, descending: boolean) {
   };
 }
 
+/** What is looked for by who has no search request. */
+export interface WorkflowSearch {
+  /** A text that the name contains, whatever its case. */
+  readonly nameContains?: string;
+  /** The state of the last run that the caller may see. */
+  readonly lastRunStatus?: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
 /** Reads workflows for callers. */
 export class WorkflowReader {
   readonly #catalog: DefinitionCatalog;
@@ -115,6 +125,25 @@ export class WorkflowReader {
       totalCount: entries.length,
       paginationInfo: search.paginationInfo,
     };
+  }
+
+  /** A page of the workflows that the caller may see and that fit, by name. */
+  async search(
+    access: Access,
+    { nameContains, lastRunStatus, limit, offset }: WorkflowSearch,
+  ): Promise<Schemas['WorkflowOverviewDTO'][]> {
+    const text = nameContains?.toLowerCase() ?? '';
+    const entries = (await this.#visible(access)).filter(entry =>
+      String(valueOf(entry, 'name')).toLowerCase().includes(text),
+    );
+    entries.sort(inOrder('name', false));
+    if (lastRunStatus === undefined) {
+      return this.#overviews(access, entries.slice(offset, offset + limit));
+    }
+    const overviews = await this.#overviews(access, entries);
+    return overviews
+      .filter(overview => overview.lastRunStatus === lastRunStatus)
+      .slice(offset, offset + limit);
   }
 
   /** The workflows that an entity names, and those that were run on it, as far as the caller may see them. */

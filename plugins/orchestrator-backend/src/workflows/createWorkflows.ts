@@ -25,6 +25,7 @@ import { StatisticsStore } from '../database/StatisticsStore';
 import { WorkflowIdStore } from '../database/WorkflowIdStore';
 import type { RunFacts, WorkflowFacts } from '../grants/criteria';
 import { stopParts } from '../lifecycle/stopParts';
+import type { LogSource } from '../logs/ProvidedLogs';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import { DefinitionCatalog } from './DefinitionCatalog';
 import { DefinitionEditor, type EndTokens } from './DefinitionEditor';
@@ -80,6 +81,8 @@ export interface Workflows {
 export function createWorkflows(options: {
   readonly database: IndexDatabase;
   readonly engines: Iterable<WorkflowEngine>;
+  /** Of the logs of runs whose engine keeps none. */
+  readonly logSource?: LogSource;
   readonly audit: AuditTrail;
   readonly metrics: WorkflowMetrics;
   readonly endTokens: EndTokens;
@@ -107,7 +110,14 @@ export function createWorkflows(options: {
   const shared = { catalog, engines, runs, metrics, logger, now };
   const starter = new RunStarter({ ...shared, timeout });
   const inputs = new InputChecker();
-  const reader = new RunReader({ ...shared, lists, counts, isPostgres });
+  const { logSource } = options;
+  const reader = new RunReader({
+    ...shared,
+    lists,
+    counts,
+    isPostgres,
+    logSource,
+  });
   const reconciler = new Reconciler({ ...shared, patience: 2 * timeout });
   const feeds = engines
     .all()
