@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { ServiceUnavailableError } from '@backstage/errors';
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { EngineAnswerError } from '@flowgate/backstage-plugin-orchestrator-node';
+import type { HttpClient } from '../http/HttpClient';
+import type { HttpAnswer } from '../http/httpTypes';
+
+/** What a question to a Data Index goes along with. */
+export interface DataIndexCall {
+  /** Ends the question early. */
+  readonly abortSignal?: AbortSignal;
+}
+
+/** How often a question is asked again where the Data Index cannot be reached. Questions change nothing. */
+const RETRIES = 2;
+
+/** What gateways answer in place of a service that is not there. */
+const AWAY: readonly number[] = [502, 503, 504];
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Asks the GraphQL endpoint of a Data Index. */
+export class DataIndexClient {
+  readonly #http: HttpClient;
+  readonly #endpoint: URL;
+
+  /** @param url - of the Data Index, without the path of its endpoint */
+  constructor(http: HttpClient, url: URL) {
+    this.#http = http;
+    this.#endpoint = new URL(url);
+    this.#endpoint.pathname = `${url.pathname.replace(/\/+$/, '')}/graphql`;
+  }
+
+  /** The name of the Data Index, for messages. */
+  get name(): string {
+    return this.#http.upstream;
+  }
+
+  /**
+   * Asks one question.
+   *
+   * @param document - a constant text; what differs between two questions is in the variables
+   * @returns the `data` of the answer
+   * @throws EngineAnswerError where it is no answer to the question, and all that {@link HttpClient.request} throws. What the Data
+   *   Index says about an error is not passed on, since it holds SQL at times
+   */
+  async query(
+    document: string,
+    variables: JsonObject,
+    call: DataIndexCall,
+  ): Promise<JsonObject> {
+    const answer = await this.#http.request({
+      method: 'POST',
+      url: this.#endpoint,
+      body: { query: document, variables },
+      signal: call.abortSignal,
+      retries: RETRIES,
+    });
+    return this.#dataOf(answer);
+  }
+
+  /** The error for an answer that is not what was asked for. */
+  badAnswer(): EngineAnswerError {
+    return new EngineAnswerError(
+      `${this.name} did not answer what it was asked`,
+    );
+  }
+
+  /** Ends its connections. */
+  close(): void {
+    this.#http.close();
+  }
+
+  #dataOf(answer: HttpAnswer): JsonObject {
+    if (AWAY.includes(answer.status)) {
+      throw new ServiceUnavailableError(
+        `${this.name} is not available (status ${answer.status})`,
+      );
+    }
+    if (answer.status !== 200) {
+      throw new EngineAnswerError(
+        `${this.name} answered with status ${answer.status}`,
+      );
+    }
+    const body = answer.json();
+    // An error of the question, too, comes with status 200.
+    if (!isObject(body) || body.errors !== undefined || !isObject(body.data)) {
+      throw this.badAnswer();
+    }
+    return body.data;
+  }
+}
