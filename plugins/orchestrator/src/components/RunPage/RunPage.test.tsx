@@ -108,6 +108,34 @@ describe('RunPage', () => {
     ).not.toBeInTheDocument();
   }, 20_000);
 
+  it('shows a run that its engine lost as such, which can still be aborted', async () => {
+    const api = mockApi({
+      getRun: jest.fn().mockResolvedValue(
+        makeRun({
+          state: 'ACTIVE',
+          end: null,
+          lost: true,
+          adopted: true,
+          error: {
+            nodeDefinitionId: '',
+            message: 'Version 1.0 of the workflow is gone',
+          },
+        }),
+      ),
+    });
+    renderOrchestrator(api, PATH);
+    expect(await screen.findByText('Lost')).toBeInTheDocument();
+    expect(screen.queryByText('Running')).not.toBeInTheDocument();
+    expect(screen.getByText('This run is lost')).toBeInTheDocument();
+    expect(
+      screen.getByText('Version 1.0 of the workflow is gone'),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText('user:default/alice, as the run itself says'),
+    ).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Abort' })).toBeInTheDocument();
+  });
+
   it('says in which step the run failed, and runs it again when asked twice', async () => {
     const api = mockApi({
       getRun: jest.fn().mockResolvedValue(

@@ -58,7 +58,9 @@ export function RunPage() {
       [api, instanceId],
     ),
   );
-  useRefresh(loaded.reload, isActiveState(loaded.value?.run.state), REFRESH_MS);
+  const shown = loaded.value?.run;
+  const goesOn = isActiveState(shown?.state) && !shown?.lost;
+  useRefresh(loaded.reload, goesOn, REFRESH_MS);
 
   if (!loaded.value) {
     return (
@@ -90,7 +92,10 @@ export function RunPage() {
         <Header
           title={`Run of ${name}`}
           metadata={[
-            { label: 'State', value: <RunState state={run.state} /> },
+            {
+              label: 'State',
+              value: <RunState state={run.state} lost={run.lost} />,
+            },
             { label: 'Started', value: formatTime(run.start) },
             {
               label: 'Took',
@@ -98,9 +103,7 @@ export function RunPage() {
             },
             {
               label: 'Started by',
-              value: `${run.initiatorEntity ?? '–'}${
-                run.actor ? ` through ${run.actor}` : ''
-              }`,
+              value: startedBy(run),
             },
             { label: 'Run', value: run.id },
           ]}
@@ -119,16 +122,15 @@ export function RunPage() {
               <Alert
                 status="danger"
                 icon
-                title={`Failed in ${nameOfNode(run)}`}
+                title={
+                  run.lost ? 'This run is lost' : `Failed in ${nameOfNode(run)}`
+                }
                 description={run.error.message}
               />
             )}
             <RunResult data={run.workflowdata} />
             <Section title="Steps">
-              <StepTable
-                nodes={run.nodes}
-                isActive={isActiveState(run.state)}
-              />
+              <StepTable nodes={run.nodes} isActive={goesOn} />
             </Section>
             <Section title="Log">
               <RunLog log={log} />
@@ -143,6 +145,17 @@ export function RunPage() {
       </BreadcrumbEntry>
     </BreadcrumbEntry>
   );
+}
+
+/** Who started a run; of a run from before the plugin was there, who its own data says it was. */
+function startedBy(run: {
+  initiatorEntity?: string;
+  actor?: string;
+  adopted?: boolean;
+}) {
+  const { initiatorEntity = '–', actor, adopted } = run;
+  if (adopted) return `${initiatorEntity}, as the run itself says`;
+  return actor ? `${initiatorEntity} through ${actor}` : initiatorEntity;
 }
 
 function nameOfNode(run: {

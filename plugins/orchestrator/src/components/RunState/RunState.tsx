@@ -22,16 +22,27 @@ import {
   RiForbidLine,
   RiLoader4Line,
   RiPauseCircleLine,
+  RiQuestionLine,
   RiTimeLine,
   type RemixiconComponentType,
 } from '@remixicon/react';
+import { isActiveState } from './isActiveState';
 
 type State = components['schemas']['ProcessInstanceStatusDTO'];
 
-const LOOKS: Record<
-  State,
-  { label: string; color: string; Icon: RemixiconComponentType }
-> = {
+interface Look {
+  readonly label: string;
+  readonly color: string;
+  readonly Icon: RemixiconComponentType;
+}
+
+const LOST: Look = {
+  label: 'Lost',
+  color: 'var(--bui-fg-warning)',
+  Icon: RiQuestionLine,
+};
+
+const LOOKS: Record<State, Look> = {
   ACTIVE: {
     label: 'Running',
     color: 'var(--bui-fg-announcement)',
@@ -64,9 +75,14 @@ const LOOKS: Record<
   },
 };
 
-/** The state of a run, as a word beside an icon. */
-export function RunState({ state }: { state: State | undefined }) {
-  const look = state && LOOKS[state];
+/**
+ * The state of a run, as a word beside an icon.
+ *
+ * @param props - `lost`: its engine will never go on with the run, which matters more than the state that it stopped in
+ */
+export function RunState(props: { state: State | undefined; lost?: boolean }) {
+  const { state, lost } = props;
+  const look = lost && isActiveState(state) ? LOST : state && LOOKS[state];
   if (!look) {
     return <Text color="secondary">Unknown</Text>;
   }

@@ -59,7 +59,7 @@ export function RunTable(props: {
       minWidth: 120,
       cell: run => (
         <Cell>
-          <RunState state={run.state} />
+          <RunState state={run.state} lost={run.lost} />
         </Cell>
       ),
     },

@@ -62,7 +62,9 @@ export function RunsSection(props: {
       [api, page, workflowId, initiator],
     ),
   );
-  const active = runs.value?.items.some(run => isActiveState(run.state));
+  const active = runs.value?.items.some(
+    run => isActiveState(run.state) && !run.lost,
+  );
   useRefresh(runs.reload, Boolean(active), REFRESH_MS);
 
   const change = (name: string, value: string | undefined) =>
