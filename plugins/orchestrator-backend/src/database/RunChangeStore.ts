@@ -14,82 +14,30 @@
  * limitations under the License.
  */
 
-import type {
-  RunChange,
-  RunState,
-} from '@flowgate/backstage-plugin-orchestrator-node';
+import type { RunChange } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
-import type { IndexDatabase } from './IndexDatabase';
 import {
-  isStarted,
-  RUNS,
-  toRecord,
-  type RunRecord,
-  type RunRow,
-  type StartedRun,
-} from './RunRow';
-import { settleStarts } from './runStartAudit';
-import { lockRuns } from './RunStore';
+  ChangeBatch,
+  idsOf,
+  type JoinedStart,
+  type MakeRow,
+  newestChanges,
+} from './ChangeBatch';
+import {
+  CURSORS,
+  ensureCursor,
+  lockEngine,
+  type CursorRecord,
+} from './engineCursors';
+import { handDown } from './handDown';
+import type { IndexDatabase } from './IndexDatabase';
+import { RUNS, toRecord, type RunRecord, type RunRow } from './RunRow';
+import { settleStart, settleStarts } from './runStartAudit';
+import { lockRuns } from './lockRuns';
 import { tally, type RunTransition } from './runTallies';
 
-const CURSORS = 'orchestrator_engine_cursors';
 /** Rows per statement: SQLite takes an insert of 500 rows at most. */
 const CHUNK = 200;
-
-/** States that a run never leaves. */
-const FINAL: readonly RunState[] = ['COMPLETED', 'ABORTED'];
-
-interface CursorRecord {
-  engine_id: string;
-  receipt: string | null;
-}
-
-/** Makes the row of a run that the index does not know, from a change of its engine. */
-export type MakeRow = (change: RunChange) => RunRow;
-
-function timeOf(text: string | undefined): number | undefined {
-  const time = text === undefined ? NaN : Date.parse(text);
-  return Number.isNaN(time) ? undefined : time;
-}
-
-/** The row after a change, or undefined where the change is older than the row. */
-export function applyChange(
-  row: RunRow,
-  change: RunChange,
-  now: number,
-): StartedRun | undefined {
-  if (change.revision <= row.revision) return undefined;
-  const start = row.start ?? timeOf(change.start) ?? now;
-  // A run that has ended for good was marked so by an abort before its engine told of it.
-  const state =
-    FINAL.includes(row.state) && !FINAL.includes(change.state)
-      ? row.state
-      : change.state;
-  const ended = FINAL.includes(state) || state === 'ERROR';
-  const end = ended ? timeOf(change.end) ?? row.end ?? now : undefined;
-  return {
-    ...row,
-    version: row.version ?? change.version,
-    state,
-    start,
-    end,
-    duration: end === undefined ? undefined : Math.max(0, end - start),
-    revision: change.revision,
-    reservedAt: undefined,
-  };
-}
-
-/** The newest change of each run. */
-function newestChanges(changes: readonly RunChange[]): Map<string, RunChange> {
-  const newest = new Map<string, RunChange>();
-  for (const change of changes) {
-    const known = newest.get(change.runId);
-    if (!known || change.revision > known.revision) {
-      newest.set(change.runId, change);
-    }
-  }
-  return newest;
-}
 
 /** Stores the changes that engines tell of, together with how far they were read. */
 export class RunChangeStore {
@@ -110,7 +58,8 @@ export class RunChangeStore {
   }
 
   /**
-   * Stores a batch and its receipt in one transaction, unless somebody else has stored a batch since it was asked for.
+   * Stores a batch and its receipt in one transaction, unless somebody else has stored a batch since it was asked for. Where a
+   * change names the reservation of a start, the run takes its place, whoever else is about to confirm it.
    *
    * @returns the runs that changed, or undefined where somebody else was first
    */
@@ -124,7 +73,10 @@ export class RunChangeStore {
     now: number,
     makeRow: MakeRow,
   ): Promise<RunTransition[] | undefined> {
-    await this.#ensureCursor(engineId);
+    if (!this.#cursors.has(engineId)) {
+      await ensureCursor(this.#database, engineId);
+      this.#cursors.add(engineId);
+    }
     return this.#database.transaction(async trx => {
       const cursor = trx<CursorRecord>(CURSORS)
         .where({ engine_id: engineId })
@@ -151,69 +103,57 @@ export class RunChangeStore {
   async #apply(
     trx: Knex.Transaction,
     engineId: string,
-    changes: ReadonlyMap<string, RunChange>,
+    changes: readonly RunChange[],
     now: number,
     makeRow: MakeRow,
   ): Promise<RunTransition[]> {
-    const rows = await lockRuns(trx, this.#database, [...changes.keys()]);
-    const transitions: RunTransition[] = [];
-    const updated: RunRow[] = [];
-    const inserted: RunRow[] = [];
-    const reserved: RunRow[] = [];
-    for (const [id, change] of changes) {
-      const row = rows.get(id);
-      // The id belongs to a run of another engine: this one does not get to change it.
-      if (row && row.engineId !== engineId) continue;
-      const after = applyChange(row ?? makeRow(change), change, now);
-      if (!after) continue;
-      (row ? updated : inserted).push(after);
-      if (row && !isStarted(row)) reserved.push(row);
-      transitions.push({
-        before: row && isStarted(row) ? row : undefined,
-        after,
-      });
-    }
-    await this.#write(trx, updated, inserted);
+    const areOwned = changes.every(({ provenance }) => provenance);
+    if (!areOwned) await lockEngine(trx, this.#database, engineId, 'feed');
+    const rows = await lockRuns(trx, this.#database, idsOf(changes));
+    const batch = new ChangeBatch(engineId, changes, rows, now, makeRow);
+    await this.#write(trx, batch);
+    const transitions = areOwned
+      ? batch.transitions
+      : await handDown(trx, this.#database, batch.transitions);
     await tally(trx, transitions);
-    await settleStarts(trx, reserved);
+    await settleStarts(trx, batch.confirmed);
+    for (const { reservation, runId } of batch.joined) {
+      await settleStart(trx, reservation, runId);
+    }
     return transitions;
   }
 
-  async #write(
+  async #write(trx: Knex.Transaction, batch: ChangeBatch): Promise<void> {
+    // First, since a key belongs to one row.
+    await this.#deleteReservations(trx, batch.joined);
+    await this.#update(trx, batch.updated);
+    for (let index = 0; index < batch.inserted.length; index += CHUNK) {
+      // A row that came in between fails the transaction, which is then tried again and finds it.
+      await trx<RunRecord>(RUNS).insert(
+        batch.inserted.slice(index, index + CHUNK).map(toRecord),
+      );
+    }
+  }
+
+  async #deleteReservations(
+    trx: Knex.Transaction,
+    joined: readonly JoinedStart[],
+  ): Promise<void> {
+    if (joined.length === 0) return;
+    const ids = joined.map(({ reservation }) => reservation.id);
+    await trx<RunRecord>(RUNS).whereIn('id', ids).delete();
+  }
+
+  /** Writes locked rows as they become. */
+  async #update(
     trx: Knex.Transaction,
     updated: readonly RunRow[],
-    inserted: readonly RunRow[],
   ): Promise<void> {
     for (let index = 0; index < updated.length; index += CHUNK) {
       await trx<RunRecord>(RUNS)
         .insert(updated.slice(index, index + CHUNK).map(toRecord))
         .onConflict('id')
-        .merge([
-          'version',
-          'state',
-          'started_at',
-          'ended_at',
-          'duration',
-          'revision',
-          'reserved_at',
-        ]);
+        .merge();
     }
-    for (let index = 0; index < inserted.length; index += CHUNK) {
-      // A row that came in between fails the transaction, which is then tried again and finds it.
-      await trx<RunRecord>(RUNS).insert(
-        inserted.slice(index, index + CHUNK).map(toRecord),
-      );
-    }
-  }
-
-  async #ensureCursor(engineId: string): Promise<void> {
-    if (this.#cursors.has(engineId)) return;
-    await this.#database.run(knex =>
-      knex<CursorRecord>(CURSORS)
-        .insert({ engine_id: engineId, receipt: null })
-        .onConflict('engine_id')
-        .ignore(),
-    );
-    this.#cursors.add(engineId);
   }
 }

@@ -40,7 +40,18 @@ export interface RunRow extends RunFacts {
   readonly revision: number;
   /** Absent once the engine has confirmed the start. */
   readonly reservedAt?: number;
+  /** Of a start whose answer never came: when it was given up. The run may still turn up. */
+  readonly abandonedAt?: number;
+  /** When it was seen that the engine will not go on with the run. */
+  readonly lostAt?: number;
+  /** How it was lost; there with `lostAt`. */
+  readonly lostAs?: Loss;
+  /** The initiator was taken from the data of the run. */
+  readonly adopted?: boolean;
 }
+
+/** How a run was lost: its engine does not have it any more, or has it and cannot go on. */
+export type Loss = 'gone' | 'stuck';
 
 /** A run that its engine has started. */
 export type StartedRun = RunRow & { readonly start: number };
@@ -67,6 +78,10 @@ export interface RunRecord {
   parent_id: string | null;
   revision: number | string;
   reserved_at: number | string | null;
+  abandoned_at: number | string | null;
+  lost_at: number | string | null;
+  lost_as: string | null;
+  adopted: string | null;
 }
 
 export const RUNS = 'orchestrator_runs';
@@ -102,6 +117,10 @@ export function fromRecord(record: RunRecord): RunRow {
     parentId: record.parent_id ?? undefined,
     revision: Number(record.revision),
     reservedAt: numberOf(record.reserved_at),
+    abandonedAt: numberOf(record.abandoned_at),
+    lostAt: numberOf(record.lost_at),
+    lostAs: (record.lost_as as Loss | null) ?? undefined,
+    adopted: record.adopted === 'true' ? true : undefined,
   };
 }
 
@@ -127,6 +146,10 @@ export function toRecord(row: RunRow): RunRecord {
     parent_id: row.parentId ?? null,
     revision: row.revision,
     reserved_at: row.reservedAt ?? null,
+    abandoned_at: row.abandonedAt ?? null,
+    lost_at: row.lostAt ?? null,
+    lost_as: row.lostAs ?? null,
+    adopted: row.adopted ? 'true' : null,
   };
 }
 

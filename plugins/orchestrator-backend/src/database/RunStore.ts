@@ -15,9 +15,10 @@
  */
 
 import type { RunState } from '@flowgate/backstage-plugin-orchestrator-node';
-import type { Knex } from 'knex';
 import type { AuditEntry } from './AuditEntry';
+import { confirmStart, type Confirmation } from './confirmStart';
 import type { IndexDatabase } from './IndexDatabase';
+import { lockRuns } from './lockRuns';
 import {
   fromRecord,
   isStarted,
@@ -27,36 +28,13 @@ import {
   type RunRow,
   type StartedRun,
 } from './RunRow';
-import { failStart, openStart, settleStart } from './runStartAudit';
+import { failStart, openStart } from './runStartAudit';
 import { tally } from './runTallies';
-
-/** What an engine says of a start when it is confirmed. */
-export interface Confirmation {
-  /** The id that the engine gave the run; another than the reserved one where the engine makes ids. */
-  readonly id: string;
-  readonly state: RunState;
-}
 
 /** What became of a reservation. */
 export type Reservation =
   | { readonly reserved: true }
   | { readonly reserved: false; readonly existing: RunRow };
-
-/** Reads rows for a change, so that nobody else changes them meanwhile. */
-export async function lockRuns(
-  trx: Knex.Transaction,
-  database: IndexDatabase,
-  ids: readonly string[],
-): Promise<Map<string, RunRow>> {
-  // One order of locking for all transactions; SQLite has one writer and no row locks.
-  const query = trx<RunRecord>(RUNS)
-    .whereIn('id', [...ids])
-    .orderBy('id');
-  const records: RunRecord[] = await (database.isPostgres
-    ? query.forUpdate()
-    : query);
-  return new Map(records.map(record => [record.id, fromRecord(record)]));
-}
 
 /** The runs of the index, one by one. */
 export class RunStore {
@@ -112,59 +90,15 @@ export class RunStore {
    * nothing where the run is confirmed already, be it by the feed of its engine.
    *
    * @returns whether the run is new to the lists
+   * @throws OrchestratorError `engine.bad_answer` where the id is that of somebody else's run
    */
   async confirm(
     reservation: RunRow,
     confirmation: Confirmation,
   ): Promise<boolean> {
-    const { id, state } = confirmation;
-    return this.#database.transaction(async trx => {
-      const ids = [reservation.id, id];
-      const rows = await lockRuns(trx, this.#database, ids);
-      const reserved = rows.get(reservation.id);
-      const known = rows.get(id);
-      if (known && isStarted(known)) {
-        await this.#adopt(trx, known, reserved);
-        return false;
-      }
-      const after: StartedRun = {
-        // A reservation that was given up as lost has lost its key: another start may have it by now.
-        ...(reserved ?? {
-          ...reservation,
-          idempotencyKey: undefined,
-          inputHash: undefined,
-        }),
-        id,
-        state,
-        start: reservation.reservedAt!,
-        reservedAt: undefined,
-      };
-      await (reserved
-        ? trx<RunRecord>(RUNS)
-            .where({ id: reserved.id })
-            .update(toRecord(after))
-        : trx<RunRecord>(RUNS).insert(toRecord(after)));
-      await tally(trx, [{ after }]);
-      await settleStart(trx, reservation, id);
-      return true;
-    });
-  }
-
-  /** The feed brought the run of an engine that makes ids before its start was answered: it takes the key over. */
-  async #adopt(
-    trx: Knex.Transaction,
-    known: StartedRun,
-    reserved: RunRow | undefined,
-  ): Promise<void> {
-    if (!reserved || reserved.id === known.id) return;
-    await trx<RunRecord>(RUNS).where({ id: reserved.id }).delete();
-    await trx<RunRecord>(RUNS)
-      .where({ id: known.id })
-      .update({
-        idempotency_key: reserved.idempotencyKey ?? null,
-        input_hash: reserved.inputHash ?? null,
-      });
-    await settleStart(trx, reserved, known.id);
+    return this.#database.transaction(trx =>
+      confirmStart(trx, this.#database, reservation, confirmation),
+    );
   }
 
   /**
@@ -185,13 +119,72 @@ export class RunStore {
     });
   }
 
-  /** Reservations made before a time, oldest first. */
-  async unsettled(before: number, limit: number): Promise<RunRow[]> {
+  /**
+   * Gives up a start whose answer never came, and its key: a repeat may start anew. The row stays, without being a run, so that
+   * a run that turns up later gets its owner.
+   *
+   * @param now - milliseconds since the epoch
+   */
+  async abandon(
+    reservedId: string,
+    failure: Pick<AuditEntry, 'code' | 'meta'>,
+    now: number,
+  ): Promise<void> {
+    await this.#database.transaction(async trx => {
+      const rows = await lockRuns(trx, this.#database, [reservedId]);
+      const reserved = rows.get(reservedId);
+      if (!reserved || isStarted(reserved) || reserved.abandonedAt) return;
+      await trx<RunRecord>(RUNS)
+        .where({ id: reservedId })
+        .update({ abandoned_at: now, idempotency_key: null, input_hash: null });
+      await failStart(trx, reserved, failure);
+    });
+  }
+
+  /**
+   * Forgets starts that were given up before a time.
+   *
+   * @param limit - the most at one time
+   * @returns how many were forgotten
+   */
+  async forgetAbandoned(before: number, limit: number): Promise<number> {
+    return this.#database.transaction(async trx => {
+      const ids = trx<RunRecord>(RUNS)
+        .whereNotNull('abandoned_at')
+        .where('abandoned_at', '<', before)
+        .orderBy('abandoned_at')
+        .limit(limit)
+        .select('id');
+      return trx<RunRecord>(RUNS)
+        .whereIn('id', ids)
+        .whereNull('started_at')
+        .delete();
+    });
+  }
+
+  /**
+   * Reservations made before a time that are not given up, oldest first.
+   *
+   * @param after - the last one of the page before
+   */
+  async unsettled(
+    before: number,
+    limit: number,
+    after?: RunRow,
+  ): Promise<RunRow[]> {
     const records: RunRecord[] = await this.#database.run(knex =>
       knex<RunRecord>(RUNS)
         .whereNotNull('reserved_at')
+        .whereNull('abandoned_at')
         .where('reserved_at', '<', before)
-        .orderBy('reserved_at')
+        .modify(rows => {
+          if (!after) return;
+          void rows.whereRaw('(reserved_at, id) > (?, ?)', [
+            after.reservedAt!,
+            after.id,
+          ]);
+        })
+        .orderBy(['reserved_at', 'id'])
         .limit(limit),
     );
     return records.map(fromRecord);
@@ -215,6 +208,10 @@ export class RunStore {
         end: to.end,
         duration:
           to.end === undefined ? undefined : Math.max(0, to.end - before.start),
+        // What has ended is not stuck.
+        ...(before.lostAs === 'stuck'
+          ? { lostAt: undefined, lostAs: undefined }
+          : {}),
       };
       await trx<RunRecord>(RUNS).where({ id }).update(toRecord(after));
       await tally(trx, [{ before, after }]);

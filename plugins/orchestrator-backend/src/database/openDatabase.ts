@@ -39,15 +39,25 @@ export async function migrateDatabase(knex: Knex): Promise<void> {
   });
 }
 
-async function tuneSqlite(
-  knex: Knex,
-  config: RootConfigService,
-): Promise<void> {
+/**
+ * Reads how SQLite makes a commit durable.
+ *
+ * @throws InputError where the config is not valid
+ */
+export function readSynchronous(config: RootConfigService): string {
   const key = 'orchestrator.database.synchronous';
   const synchronous = config.getOptionalString(key) ?? 'NORMAL';
   if (!['NORMAL', 'FULL'].includes(synchronous)) {
     throw new InputError(`${key} must be NORMAL or FULL`);
   }
+  return synchronous;
+}
+
+async function tuneSqlite(
+  knex: Knex,
+  config: RootConfigService,
+): Promise<void> {
+  const synchronous = readSynchronous(config);
   await knex.raw('pragma journal_mode = wal');
   await knex.raw(`pragma synchronous = ${synchronous.toLowerCase()}`);
   await knex.raw(`pragma busy_timeout = ${SQLITE_BUSY_TIMEOUT}`);

@@ -121,11 +121,11 @@ async function moveTotals(
 
 async function countDays(
   trx: Knex.Transaction,
-  started: readonly StartedRun[],
+  transitions: readonly RunTransition[],
 ): Promise<void> {
   const table = 'orchestrator_run_days';
   const sums = new Sums();
-  for (const run of started) {
+  const count = (run: StartedRun, sign: 1 | -1) => {
     for (const subject of subjectsOf(run)) {
       const day = dayOf(run.start);
       sums.add(
@@ -135,13 +135,18 @@ async function countDays(
           workspace: run.workspace,
           subject,
           day,
-          runs: 1,
+          runs: sign,
         },
         ['runs'],
       );
     }
+  };
+  for (const { before, after } of transitions) {
+    if (before) count(before, -1);
+    count(after, 1);
   }
-  await upsert(sums.sorted(), chunk =>
+  const rows = sums.sorted().filter(row => row.runs !== 0);
+  await upsert(rows, chunk =>
     trx(table)
       .insert([...chunk])
       .onConflict(['workflow_id', 'workspace', 'subject', 'day'])
@@ -217,22 +222,73 @@ async function keepTargets(
   );
 }
 
+/** Whether a change took a run to other rows of the statistics, as it does where a run without an owner is given one. */
+function isMoved({ before, after }: RunTransition): boolean {
+  return (
+    before !== undefined &&
+    (before.initiator !== after.initiator ||
+      before.owner !== after.owner ||
+      before.workspace !== after.workspace ||
+      before.targetEntity !== after.targetEntity)
+  );
+}
+
 /**
- * Moves what statistics are read from, in the transaction that changes the runs. The start of a run never changes once it is
- * in the lists, so that days and newest runs are only ever added to.
+ * Takes runs away as the newest of the workspace where they were; they are written before. What is kept for runs without an owner
+ * stays as it is: that subject is nobody.
+ */
+async function leaveWorkspaces(
+  trx: Knex.Transaction,
+  moved: readonly RunTransition[],
+): Promise<void> {
+  const table = 'orchestrator_last_runs';
+  for (const { before, after } of moved) {
+    const { id, workflowId, workspace } = before!;
+    if (workspace === after.workspace) continue;
+    const where = { workflow_id: workflowId, workspace };
+    const left = await trx(table)
+      .where({ ...where, subject: '', run_id: id })
+      .delete();
+    if (left === 0) continue;
+    const newest = await trx('orchestrator_runs')
+      .where(where)
+      .whereNotNull('started_at')
+      .orderBy([
+        { column: 'started_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .first('id', 'started_at', 'state');
+    if (!newest) continue;
+    const { id: run_id, started_at, state } = newest;
+    await trx(table).insert({
+      ...where,
+      subject: '',
+      run_id,
+      started_at,
+      state,
+    });
+  }
+}
+
+/**
+ * Moves what statistics are read from, in the transaction that changes the runs and after them. The start of a run never changes
+ * once it is in the lists; whose it is, and where, only where nobody knew it before.
  */
 export async function tally(
   trx: Knex.Transaction,
   transitions: readonly RunTransition[],
 ): Promise<void> {
-  const started = transitions
-    .filter(({ before }) => !before)
-    .map(({ after }) => after);
+  const moved = transitions.filter(isMoved);
+  const placed = transitions.filter(({ before }) => !before).concat(moved);
   await moveTotals(trx, transitions);
-  await countDays(trx, started);
+  await countDays(trx, placed);
+  await leaveWorkspaces(trx, moved);
   await keepLast(
     trx,
     transitions.map(({ after }) => after),
   );
-  await keepTargets(trx, started);
+  await keepTargets(
+    trx,
+    placed.map(({ after }) => after),
+  );
 }
