@@ -30,6 +30,8 @@ export interface BenchOptions {
   readonly storedTokens: readonly [none: 0, many: number];
   /** How many workflows the engine runs for one measurement. */
   readonly engineRuns: number;
+  /** How many runs are stored to see what they take. */
+  readonly storedRuns: number;
   /** A PostgreSQL server to measure on as well. */
   readonly postgres?: string;
 }
@@ -43,6 +45,7 @@ export const fullBench: BenchOptions = {
   listSizes: [1_000, 100_000, 1_000_000],
   storedTokens: [0, 1_000_000],
   engineRuns: 500,
+  storedRuns: 1_000_000,
 };
 
 /** Just enough to see that all of it runs. */
@@ -54,4 +57,5 @@ export const smokeBench: BenchOptions = {
   listSizes: [300, 1_000],
   storedTokens: [0, 1_000],
   engineRuns: 10,
+  storedRuns: 1_000,
 };

@@ -26,6 +26,7 @@ import { benchCallers } from './scenarios/callers';
 import { benchEngine } from './scenarios/engine';
 import { benchExecute } from './scenarios/execute';
 import { benchLists } from './scenarios/lists';
+import { benchStorage } from './scenarios/storage';
 import { benchTokens } from './scenarios/tokens';
 
 const POSTGRES = 'BACKSTAGE_TEST_DATABASE_POSTGRES15_CONNECTION_STRING';
@@ -82,6 +83,14 @@ const scenarios: Record<string, Scenario> = {
     withDatabases(BenchDatabase.onEach(options.postgres), databases =>
       benchEngine(databases, definitions, options),
     ),
+  storage: async (definitions, options) =>
+    options.postgres
+      ? benchStorage(
+          () => BenchDatabase.postgres(options.postgres!),
+          definitions,
+          options,
+        )
+      : 'What runs take is measured on PostgreSQL only.',
 };
 
 async function main() {

@@ -35,6 +35,8 @@ export interface SeedOptions {
   readonly workflows: number;
   /** Default `embedded`. */
   readonly engineId?: string;
+  /** With ids, keys and hashes as long and as random as real ones; on PostgreSQL only. Default: false. */
+  readonly asKept?: boolean;
 }
 
 /** The statement that makes the runs, in SQL that SQLite and PostgreSQL share. */
@@ -63,10 +65,11 @@ const INSERT_RUNS = `
   )
   insert into orchestrator_runs (
     id, engine_id, workflow_id, version, name, workspace, initiator, owner,
-    target_entity, state, started_at, ended_at, duration, revision
+    target_entity, state, started_at, ended_at, duration, revision,
+    idempotency_key, input_hash
   )
   select
-    'seed-' || (1000000000 + i),
+    :id,
     :engine,
     :prefix || workflow,
     '1.0',
@@ -79,8 +82,22 @@ const INSERT_RUNS = `
     started_at,
     case when state = 'ACTIVE' then null else started_at + duration end,
     case when state = 'ACTIVE' then null else duration end,
-    1
+    1,
+    :key,
+    :hash
   from runs`;
+
+/** The parts of the statement that decide how large a row is. */
+const PLAIN = {
+  id: "'seed-' || (1000000000 + i)",
+  key: 'null',
+  hash: 'null',
+};
+const AS_KEPT = {
+  id: 'cast(gen_random_uuid() as text)',
+  key: 'cast(gen_random_uuid() as text)',
+  hash: "encode(sha256(cast(cast(i as text) as bytea)), 'hex')",
+};
 
 /** The statistics of all runs, for those who started them, whose they all are, and for everybody. */
 const INSERT_STATISTICS = ['owner', "''"].flatMap(subject => {
@@ -126,7 +143,8 @@ export async function seedInstances(
       await trx(table).delete();
     }
     // Numbers stand in the text: PostgreSQL would take a bound number for a text.
-    const numbers: Record<string, number> = {
+    const parts: Record<string, string | number> = {
+      ...(options.asKept ? AS_KEPT : PLAIN),
       runs: options.runs,
       workflows: options.workflows,
       owned: options.owned,
@@ -134,7 +152,7 @@ export async function seedInstances(
       step,
     };
     const text = INSERT_RUNS.replace(/:(\w+)/g, (whole, name) =>
-      name in numbers ? String(Math.trunc(numbers[name])) : whole,
+      name in parts ? String(parts[name]) : whole,
     );
     await trx.raw(text, {
       owner: options.owner,
