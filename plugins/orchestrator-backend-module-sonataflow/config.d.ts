@@ -14,5 +14,89 @@
  * limitations under the License.
  */
 
+/** What can be said for all Data Indexes, and again for each one. A block that is said again replaces the whole block. */
+interface SonataFlowSettings {
+  /**
+   * Runs that started before this date take their owner from RHDH's `initiatorEntity` and are marked as adopted. Off by default:
+   * workflows can write it.
+   */
+  adoptInitiatorBefore?: string;
+  /** The workspace of definitions whose `metadata.workspace` names none; `default` by default. */
+  workspace?: string;
+  /** Of one request to a Data Index or a runtime, such as `{ seconds: 10 }`, the default. */
+  timeout?: object | string;
+  /** Of a start; `{ seconds: 30 }` by default. */
+  startTimeout?: object | string;
+  /** The most bytes of an answer; 10000000 by default. */
+  maxResponseBytes?: number;
+  /** Requests at one time to one runtime, and to a Data Index; 20 by default. */
+  concurrency?: number;
+  /** How far back the Data Index is asked for changes again; `{ seconds: 60 }` by default. */
+  overlap?: object | string;
+  /** How we show ourselves to the Data Index, and whom we trust. */
+  dataIndex?: SonataFlowClient;
+  /** How we show ourselves to the workflow runtimes, and whom we trust. */
+  runtimes?: SonataFlowClient & {
+    /** The hosts that `auth` is sent to: names, or `*.` and a domain. */
+    hosts?: string[];
+  };
+  /** Events are sent to SonataFlow only where this is set. */
+  events?: {
+    /** Where CloudEvents go: the path of a runtime that takes them, or a broker before it. */
+    url: string;
+  };
+  /**
+   * Gives runtimes a short-lived Backstage token for each of the named plugins, on behalf of the user who starts or retriggers.
+   * Off by default.
+   */
+  forwardToken?: {
+    plugins: string[];
+    hosts: string[];
+  };
+  /** Gives runtimes the tokens that callers give along, as `X-Authorization-<Provider>`. Off by default. */
+  authTokens?: {
+    hosts: string[];
+    /** The only providers whose tokens are passed on; all by default. */
+    providers?: string[];
+  };
+}
 
-export interface Config {}
+interface SonataFlowClient {
+  auth?: {
+    /** @visibility secret */
+    bearer: string;
+  };
+  tls?: {
+    /** The authorities that are trusted in place of the usual ones; PEM. */
+    ca?: string;
+    /** The certificate that we show; PEM. */
+    cert?: string;
+    /**
+     * Its key; PEM.
+     * @visibility secret
+     */
+    key?: string;
+    /** False trusts every certificate; true by default. */
+    rejectUnauthorized?: boolean;
+  };
+}
+
+export interface Config {
+  orchestrator?: {
+    /** The Data Index of the engine with the id `sonataflow`. */
+    dataIndexService?: {
+      /** Its address, without `/graphql`. */
+      url: string;
+    };
+    /** SonataFlow as a workflow engine. */
+    sonataflow?: SonataFlowSettings & {
+      /** Further Data Indexes: each is an engine, whose id is the key. */
+      dataIndexes?: {
+        [id: string]: SonataFlowSettings & {
+          /** Its address, without `/graphql`. */
+          url: string;
+        };
+      };
+    };
+  };
+}

@@ -14,5 +14,24 @@
  * limitations under the License.
  */
 
+/**
+ * SonataFlow as a workflow engine of the orchestrator plugin: its Data Index over GraphQL, its workflow runtimes over HTTP.
+ *
+ * @packageDocumentation
+ */
 
-export {};
+export { readSonataFlowConfig } from './config/readSonataFlowConfig';
+export type {
+  ClientSettings,
+  SonataFlowConfig,
+  TlsSettings,
+} from './config/SonataFlowConfig';
+export { HostPatterns } from './config/HostPatterns';
+export {
+  createSonataFlowEngine,
+  type SonataFlowEngineOptions,
+} from './engine/createSonataFlowEngine';
+export {
+  orchestratorModuleSonataFlow,
+  orchestratorModuleSonataFlow as default,
+} from './module';

@@ -1,0 +1,114 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { setTimeout } from 'node:timers/promises';
+import type { DataIndex } from '../dataIndex/DataIndex';
+import type { DetailedRunRow } from '../dataIndex/rows';
+import type { RunAddress } from '../runtime/RuntimeClient';
+import { ServiceAddress } from '../runtime/ServiceAddress';
+import { RunMemory } from './RunMemory';
+
+/** How long the Data Index may lag behind a runtime until we do not wait for it any longer; milliseconds. */
+const PATIENCE = 2_000;
+
+/** The first pause between two looks, each further one is twice as long; milliseconds. */
+const FIRST_PAUSE = 25;
+
+/** Whether nothing will happen to a run any more. */
+export function hasEnded({ state }: { readonly state: string }): boolean {
+  return state === 'COMPLETED' || state === 'ABORTED';
+}
+
+/** Resolves after some milliseconds, or as soon as the signal comes. */
+export async function pause(time: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(time, undefined, { signal });
+  } catch {
+    // The signal came; whoever waits looks at it itself.
+  }
+}
+
+/** Where a run can be reached at its runtime; undefined where its Data Index names no address that may be used. */
+export function addressOf(row: DetailedRunRow): RunAddress | undefined {
+  const { id, processId, serviceUrl, endpoint } = row;
+  const suffix = `/${processId}`;
+  const below = endpoint?.endsWith(suffix)
+    ? endpoint.slice(0, -suffix.length)
+    : undefined;
+  const service =
+    ServiceAddress.parse(serviceUrl) ?? ServiceAddress.parse(below);
+  return service && { service, definitionId: processId, runId: id };
+}
+
+/**
+ * The runs of a Data Index, which learns of what its runtimes do a little later. What this process did itself is remembered, so
+ * that nobody is told the contrary meanwhile.
+ */
+export class Runs {
+  /** Runs that were started here a moment ago. */
+  readonly started: RunMemory;
+  /** Runs that were aborted here a moment ago. */
+  readonly aborted: RunMemory;
+  readonly #dataIndex: DataIndex;
+
+  constructor(dataIndex: DataIndex, now: () => number) {
+    this.#dataIndex = dataIndex;
+    this.started = new RunMemory(now);
+    this.aborted = new RunMemory(now);
+  }
+
+  /**
+   * A run with all that is known of it; undefined where there is none. Waits a moment for one that was started here a moment ago.
+   */
+  async find(
+    runId: string,
+    abortSignal?: AbortSignal,
+  ): Promise<DetailedRunRow | undefined> {
+    const ask = () => this.#dataIndex.instance(runId, { abortSignal });
+    const row = await ask();
+    return row || this.started.time(runId) === undefined
+      ? row
+      : this.#repeat(ask, found => found !== undefined, abortSignal);
+  }
+
+  /** Waits a moment until a run has ended for the Data Index, too. */
+  async settle(
+    runId: string,
+    abortSignal?: AbortSignal,
+  ): Promise<DetailedRunRow | undefined> {
+    return this.#repeat(
+      () => this.#dataIndex.instance(runId, { abortSignal }),
+      row => row === undefined || hasEnded(row),
+      abortSignal,
+    );
+  }
+
+  async #repeat<T>(
+    ask: () => Promise<T>,
+    isEnough: (answer: T) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    let waited = 0;
+    for (let time = FIRST_PAUSE; ; time *= 2) {
+      const answer = await ask();
+      if (isEnough(answer) || waited >= PATIENCE || signal?.aborted) {
+        return answer;
+      }
+      await pause(time, signal);
+      waited += time;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { DataIndex } from '../dataIndex/DataIndex';
+import type { DefinitionRow } from '../dataIndex/rows';
+import type { RuntimeClient } from '../runtime/RuntimeClient';
+import { ServiceAddress } from '../runtime/ServiceAddress';
+import { inParallel } from './inParallel';
+import { readSourceFacts, type SourceFacts } from './sourceFacts';
+
+/** What is known of the text of a version of a workflow. */
+type Known =
+  | { readonly facts: SourceFacts; readonly at: number }
+  | { readonly fault: 'unreadable'; readonly at: number };
+
+/** A text is read again after this time, since a version can be built anew from another one; milliseconds. */
+const FRESH = 300_000;
+
+/** Texts that are read at one time. */
+const READS = 10;
+
+/** What a definition has without any text. */
+const NOTHING: SourceFacts = {
+  format: 'yaml',
+  failOnValidationErrors: true,
+  events: new Map(),
+};
+
+function keyOf(row: DefinitionRow): string {
+  // Whatever changes beside the text tells that the text may have changed, too.
+  return JSON.stringify(row);
+}
+
+/** The texts of definitions as far as they matter, each read once in a while. */
+export class Sources {
+  readonly #dataIndex: DataIndex;
+  readonly #runtimes: RuntimeClient;
+  readonly #logger: LoggerService;
+  readonly #now: () => number;
+  readonly #known = new Map<string, Known>();
+  readonly #warned = new Set<string>();
+
+  constructor(options: {
+    readonly dataIndex: DataIndex;
+    readonly runtimes: RuntimeClient;
+    readonly logger: LoggerService;
+    readonly now: () => number;
+  }) {
+    this.#dataIndex = options.dataIndex;
+    this.#runtimes = options.runtimes;
+    this.#logger = options.logger;
+    this.#now = options.now;
+  }
+
+  /** Reads the texts that are new or have not been read for a while. Never throws. */
+  async look(rows: readonly DefinitionRow[]): Promise<void> {
+    const wanted = new Set(rows.map(keyOf));
+    for (const key of this.#known.keys()) {
+      if (!wanted.has(key)) this.#known.delete(key);
+    }
+    const now = this.#now();
+    const stale = rows.filter(row => {
+      const known = this.#known.get(keyOf(row));
+      return !known || now - known.at >= FRESH;
+    });
+    await inParallel(stale, READS, row => this.#read(row, now));
+  }
+
+  /** What the text of a version says; undefined where nobody knows yet, or it cannot be understood. */
+  facts(row: DefinitionRow): SourceFacts | undefined {
+    const known = this.#known.get(keyOf(row));
+    return known && 'facts' in known ? known.facts : undefined;
+  }
+
+  /** The text of a version: the Data Index', else the runtime's own; undefined where neither has it. */
+  async text(
+    row: DefinitionRow,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const { id, version } = row;
+    const text = await this.#dataIndex.definitionSource(id, version, {
+      abortSignal: signal,
+    });
+    const service = ServiceAddress.parse(row.serviceUrl);
+    if (text !== undefined || !service) return text;
+    return this.#runtimes.source(service, id, { signal });
+  }
+
+  async #read(row: DefinitionRow, at: number): Promise<void> {
+    try {
+      const text = await this.text(row);
+      const facts = text === undefined ? NOTHING : readSourceFacts(text);
+      if (!facts) this.#warn(row.id);
+      this.#known.set(
+        keyOf(row),
+        facts ? { facts, at } : { fault: 'unreadable', at },
+      );
+    } catch {
+      // What was known stays; what was not is asked for again next time.
+    }
+  }
+
+  #warn(id: string): void {
+    const message = `Workflow ${JSON.stringify(
+      id,
+    )} is left out: its definition cannot be read, so that its workspace is not known`;
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#logger.warn(message);
+  }
+}
