@@ -137,6 +137,7 @@ export const orchestratorPlugin = createBackendPlugin({
             logProvider && new ProvidedLogs({ provider: logProvider, logger }),
           audit: audit.trail,
           metrics,
+          auth: deps.auth,
           endTokens: (access, id) => tokensOfWorkflows.end(access, id),
           logger,
           now,

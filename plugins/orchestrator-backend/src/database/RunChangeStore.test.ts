@@ -21,7 +21,8 @@ import type {
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import { createIndexDatabase } from '../workflows/__testUtils__/workflowFixture';
 import { ALL } from '../grants/criteria';
-import { type MakeRow, RunChangeStore } from './RunChangeStore';
+import type { MakeRow } from './ChangeBatch';
+import { RunChangeStore } from './RunChangeStore';
 import { RunStore } from './RunStore';
 import { StatisticsStore } from './StatisticsStore';
 

@@ -15,14 +15,19 @@
  */
 
 import type { JsonObject } from '@backstage/types';
+import type { ProviderToken } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { WorkflowService } from '../workflows/WorkflowService';
 import type { OperationHandlers } from './OperationHandler';
 
-/** What is read of the body of a start. The tokens that RHDH's pages send beside are neither used nor kept. */
+/** What is read of the body of a start. */
 interface ExecuteBody {
   readonly inputData?: JsonObject;
   readonly targetEntity?: string;
+  /** For services behind the workflow. */
+  readonly authTokens?: readonly ProviderToken[];
 }
+
+type RetriggerBody = Pick<ExecuteBody, 'authTokens'>;
 
 /** The operations on runs. */
 export function createInstanceRoutes(
@@ -43,12 +48,13 @@ export function createInstanceRoutes(
       res.json(await runs.logs(access, path.instanceId));
     },
     async executeWorkflow({ access, path, headers, body, res }) {
-      const { inputData, targetEntity } = (body ?? {}) as ExecuteBody;
+      const { inputData, targetEntity, authTokens } = (body ??
+        {}) as ExecuteBody;
       res.json(
         await actions.execute(
           access,
           path.workflowId,
-          { inputData, targetEntity },
+          { inputData, targetEntity, authTokens },
           headers['idempotency-key'],
         ),
       );
@@ -58,8 +64,14 @@ export function createInstanceRoutes(
       await actions.abort(access, instanceId);
       res.json(`Workflow instance ${instanceId} successfully aborted`);
     },
-    async retriggerInstance({ access, path, res }) {
-      await actions.retrigger(access, path.workflowId, path.instanceId);
+    async retriggerInstance({ access, path, body, res }) {
+      const { authTokens } = (body ?? {}) as RetriggerBody;
+      await actions.retrigger(
+        access,
+        path.workflowId,
+        path.instanceId,
+        authTokens,
+      );
       // RHDH's answer: no body, and yet the type of one.
       res.status(200).type('application/json').end();
     },

@@ -15,9 +15,11 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type {
-  EngineCall,
-  WorkflowEngine,
+import {
+  type EngineCall,
+  isNotStarted,
+  notStarted,
+  type WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import { type Fault, OrchestratorError } from '../errors/OrchestratorError';
 
@@ -27,14 +29,15 @@ const RETRY_AFTER = 5;
 /** Frames of a stack that the log gets of a bad answer. */
 const MAX_FRAMES = 5;
 
+/** The longest that a start may be given, whatever an engine says; milliseconds. */
+const MAX_START_TIMEOUT = 600_000;
+
 /** What an engine's refusals mean to the caller of an operation. Refusals that are not named are bad answers. */
 export interface Refusals {
   readonly notFound?: () => OrchestratorError;
   readonly conflict?: () => OrchestratorError;
   readonly invalid?: (faults: readonly Fault[]) => OrchestratorError;
 }
-
-class EngineTimeout extends Error {}
 
 function faultsOf(error: Error): Fault[] {
   const { faults } = error as { faults?: unknown };
@@ -74,6 +77,13 @@ export class EngineCalls {
     return this.engine.id;
   }
 
+  /** How long a start may take; milliseconds. */
+  get startTimeout(): number {
+    const { startTimeout = this.#timeout } = this.engine;
+    const isSound = Number.isFinite(startTimeout) && startTimeout > 0;
+    return isSound ? Math.min(startTimeout, MAX_START_TIMEOUT) : this.#timeout;
+  }
+
   /**
    * Makes one call.
    *
@@ -85,24 +95,69 @@ export class EngineCalls {
     work: (engine: WorkflowEngine, call: EngineCall) => Promise<T>,
     refusals: Refusals = {},
   ): Promise<T> {
+    return this.#within(this.#timeout, caller, work, refusals);
+  }
+
+  /**
+   * Makes a call that starts something, which no time-out undoes: an answer that comes too late for the caller is still used.
+   *
+   * @param late - gets the answer that was not there in time; it may be a refusal too
+   * @throws OrchestratorError always, whatever the engine throws; marked by `notStarted` where the engine's error was
+   */
+  async start<T>(
+    caller: string,
+    work: (engine: WorkflowEngine, call: EngineCall) => Promise<T>,
+    refusals: Refusals,
+    late: (answer: Promise<T>) => void,
+  ): Promise<T> {
+    return this.#within(this.startTimeout, caller, work, refusals, late);
+  }
+
+  async #within<T>(
+    timeout: number,
+    caller: string,
+    work: (engine: WorkflowEngine, call: EngineCall) => Promise<T>,
+    refusals: Refusals,
+    late?: (answer: Promise<T>) => void,
+  ): Promise<T> {
     const controller = new AbortController();
+    const { signal } = controller;
     let timer: NodeJS.Timeout | undefined;
+    let isLate = false;
+    const ask = async () => {
+      try {
+        return await work(this.engine, { caller, abortSignal: signal });
+      } catch (error) {
+        throw this.#answer(error, signal, refusals);
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    const asked = ask();
     const tooLate = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
-        const timeout = new EngineTimeout();
-        controller.abort(timeout);
+        isLate = true;
+        if (late) {
+          // Whoever called waits no longer, but what was started goes on: its answer is worth as much time again.
+          timer = setTimeout(() => controller.abort(), timeout);
+          timer.unref();
+        } else {
+          controller.abort();
+        }
         // An engine that does not mind the signal is not waited for either.
-        reject(timeout);
-      }, this.#timeout);
+        reject(this.#timeoutError());
+      }, timeout);
     });
     try {
-      const call = { caller, abortSignal: controller.signal };
-      return await Promise.race([work(this.engine, call), tooLate]);
-    } catch (error) {
-      throw this.#answer(error, controller.signal, refusals);
+      return await Promise.race([asked, tooLate]);
     } finally {
-      clearTimeout(timer);
+      if (isLate && late) late(asked);
+      else clearTimeout(timer);
     }
+  }
+
+  #timeoutError(message = `Engine "${this.id}" did not answer in time`) {
+    return new OrchestratorError('engine.timeout', message);
   }
 
   #answer(
@@ -110,28 +165,38 @@ export class EngineCalls {
     signal: AbortSignal,
     refusals: Refusals,
   ): OrchestratorError {
+    const answer = this.#translate(error, signal, refusals);
+    return isNotStarted(error) ? notStarted(answer) : answer;
+  }
+
+  #translate(
+    error: unknown,
+    signal: AbortSignal,
+    refusals: Refusals,
+  ): OrchestratorError {
     if (error instanceof OrchestratorError) return error;
-    if (signal.aborted) {
-      return new OrchestratorError(
-        'engine.timeout',
-        `Engine "${this.id}" did not answer in time`,
-      );
-    }
+    if (signal.aborted) return this.#timeoutError();
     // By name, since an engine can bring its own copy of the classes.
-    const { name } = error as Error;
-    if (name === 'ServiceUnavailableError') {
-      return engineUnavailable(this.id);
+    const { name, message } = error as Error;
+    switch (name) {
+      case 'ServiceUnavailableError':
+        return engineUnavailable(this.id);
+      case 'EngineTimeoutError':
+        return this.#timeoutError(message);
+      case 'EngineAnswerError':
+        this.#logger.warn(`Engine "${this.id}": ${message}`);
+        return new OrchestratorError('engine.bad_answer', message);
+      case 'NotFoundError':
+        return refusals.notFound?.() ?? this.badAnswer(error);
+      case 'ConflictError':
+        return refusals.conflict?.() ?? this.badAnswer(error);
+      case 'InputError':
+        return (
+          refusals.invalid?.(faultsOf(error as Error)) ?? this.badAnswer(error)
+        );
+      default:
+        return this.badAnswer(error);
     }
-    if (name === 'NotFoundError' && refusals.notFound) {
-      return refusals.notFound();
-    }
-    if (name === 'ConflictError' && refusals.conflict) {
-      return refusals.conflict();
-    }
-    if (name === 'InputError' && refusals.invalid) {
-      return refusals.invalid(faultsOf(error as Error));
-    }
-    return this.badAnswer(error);
   }
 
   /** The answer where the engine says what it may not. What it says can hold anything: only where it fails is logged. */

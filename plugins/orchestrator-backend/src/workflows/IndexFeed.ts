@@ -15,25 +15,30 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { RunChange } from '@flowgate/backstage-plugin-orchestrator-node';
+import type { EngineLeases } from '../database/EngineLeases';
 import type { RunChangeStore } from '../database/RunChangeStore';
-import type { RunRow } from '../database/RunRow';
-import { toStorableText } from '../database/storableText';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import { type DefinitionCatalog, SYSTEM } from './DefinitionCatalog';
 import type { EngineCalls } from './EngineCalls';
-import { RUN_STATES } from './search/fields';
+import { makeRow, soundChange } from './runChanges';
 
 const BATCH = 500;
+
+/** For how long one replica alone follows an engine, from question to question; milliseconds. Longer than a question takes. */
+const LEASE = 60_000;
 
 /** Hints that come within this time are one; milliseconds. */
 const HINT_DELAY = 20;
 
-/** Brings the changes of one engine into the index. Any number of replicas may do so at the same time. */
+/**
+ * Brings the changes of one engine into the index. Any number of replicas may do so at the same time; where questions cost the
+ * engine too much, one at a time does.
+ */
 export class IndexFeed {
   readonly #calls: EngineCalls;
   readonly #store: RunChangeStore;
+  readonly #leases: EngineLeases;
   readonly #catalog: DefinitionCatalog;
   readonly #metrics: WorkflowMetrics;
   readonly #logger: LoggerService;
@@ -50,6 +55,7 @@ export class IndexFeed {
   constructor(options: {
     calls: EngineCalls;
     store: RunChangeStore;
+    leases: EngineLeases;
     catalog: DefinitionCatalog;
     metrics: WorkflowMetrics;
     logger: LoggerService;
@@ -57,6 +63,7 @@ export class IndexFeed {
   }) {
     this.#calls = options.calls;
     this.#store = options.store;
+    this.#leases = options.leases;
     this.#catalog = options.catalog;
     this.#metrics = options.metrics;
     this.#logger = options.logger;
@@ -80,12 +87,15 @@ export class IndexFeed {
     });
   }
 
-  /** Ends once a batch that is being stored is stored. */
+  /** Ends once a batch that is being stored is stored; another replica may follow the engine from then on. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#unsubscribe?.();
     clearTimeout(this.#hint);
     await this.#pumping;
+    if (this.#calls.engine.hasExclusiveFeed) {
+      await this.#leases.release(this.#calls.id);
+    }
   }
 
   /** Stores all changes that there are. Never throws: what failed is asked for again the next time. */
@@ -124,9 +134,13 @@ export class IndexFeed {
     this.#metrics.engineLag(this.#calls.id, Math.max(0, lag));
   }
 
-  /** @returns whether there may be more */
+  /** @returns whether there may be more that this replica is to ask for */
   async #batch(): Promise<boolean> {
-    const { id } = this.#calls;
+    const { id, engine: followed } = this.#calls;
+    if (followed.hasExclusiveFeed) {
+      const isMine = await this.#leases.acquire(id, LEASE);
+      if (!isMine) return false;
+    }
     const asked = await this.#store.receipt(id);
     const { changes, next } = await this.#calls.call(SYSTEM, (engine, call) =>
       engine.changes(asked, { ...call, limit: BATCH }),
@@ -134,9 +148,9 @@ export class IndexFeed {
     if (changes.length === 0 && next === asked) return false;
     const transitions = await this.#store.store(
       id,
-      { asked, next, changes: changes.filter(one => this.#isSound(one)) },
+      { asked, next, changes: this.#soundOnes(changes) },
       this.#now(),
-      change => this.#makeRow(change),
+      change => makeRow(id, change, this.#catalog.peek(change.definitionId)),
     );
     for (const { before, after } of transitions ?? []) {
       if (before?.state !== after.state) this.#metrics.runState(after.state);
@@ -145,13 +159,9 @@ export class IndexFeed {
   }
 
   /** What no table takes is passed over: asked for again and again, it would hold up all that comes after it. */
-  #isSound(change: RunChange): boolean {
-    const isSound =
-      isOrchestratorId(change.runId) &&
-      isOrchestratorId(change.definitionId) &&
-      RUN_STATES.includes(change.state) &&
-      Number.isSafeInteger(change.revision);
-    if (!isSound && !this.#hasWarned) {
+  #soundOnes(changes: readonly RunChange[]): RunChange[] {
+    const sound = changes.flatMap(change => soundChange(change) ?? []);
+    if (sound.length < changes.length && !this.#hasWarned) {
       this.#hasWarned = true;
       this.#logger.warn(
         `Engine "${
@@ -159,32 +169,6 @@ export class IndexFeed {
         }" tells of runs that cannot be; they are passed over`,
       );
     }
-    return isSound;
-  }
-
-  /** A run that was not started through this plugin, or whose start was given up as lost. */
-  #makeRow(change: RunChange): RunRow {
-    const { provenance, definitionId } = change;
-    // Of no kind of caller, so that nobody but those who see everybody's runs sees it.
-    const initiator = provenance?.initiator ?? `engine:${this.#calls.id}`;
-    const entry = this.#catalog.peek(definitionId);
-    return {
-      id: change.runId,
-      engineId: this.#calls.id,
-      workflowId: definitionId,
-      version: change.version,
-      name: entry?.definition.name ?? definitionId,
-      workspace: toStorableText(
-        provenance?.workspace ?? entry?.workspace ?? 'default',
-      ),
-      initiator: toStorableText(initiator),
-      owner: toStorableText(provenance?.owner ?? initiator),
-      actor: provenance?.actor,
-      tokenId: provenance?.tokenId,
-      targetEntity:
-        provenance?.targetEntity && toStorableText(provenance.targetEntity),
-      state: change.state,
-      revision: -1,
-    };
+    return sound;
   }
 }

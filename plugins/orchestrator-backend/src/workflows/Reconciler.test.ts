@@ -57,6 +57,8 @@ describe('Reconciler', () => {
         logger,
         now,
         patience: PATIENCE,
+        lostAfter: 10 * PATIENCE,
+        forgetAfter: 100 * PATIENCE,
       });
       return {
         ...fixture.service,

@@ -16,6 +16,7 @@
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { JsonObject } from '@backstage/types';
+import type { ProviderToken } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { AuditTrail } from '../audit/AuditTrail';
 import type { StartedRun } from '../database/RunRow';
 import type { RunStore } from '../database/RunStore';
@@ -26,7 +27,13 @@ import {
 import type { Access } from '../gate/Access';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import type { DefinitionCatalog } from './DefinitionCatalog';
-import { engineUnavailable, type Engines } from './EngineCalls';
+import type { Downstream } from './downstreamCredentials';
+import {
+  engineUnavailable,
+  type EngineCalls,
+  type Engines,
+} from './EngineCalls';
+import { SETTLING } from './IndexCheck';
 import type { InputChecker } from './input/InputChecker';
 import type { RunStarter } from './RunStarter';
 
@@ -41,6 +48,7 @@ export class RunActions {
   readonly #engines: Engines;
   readonly #starter: RunStarter;
   readonly #inputs: InputChecker;
+  readonly #downstream: Downstream;
   readonly #audit: AuditTrail;
   readonly #metrics: WorkflowMetrics;
   readonly #logger: LoggerService;
@@ -52,6 +60,7 @@ export class RunActions {
     engines: Engines;
     starter: RunStarter;
     inputs: InputChecker;
+    downstream: Downstream;
     audit: AuditTrail;
     metrics: WorkflowMetrics;
     logger: LoggerService;
@@ -62,17 +71,26 @@ export class RunActions {
     this.#engines = options.engines;
     this.#starter = options.starter;
     this.#inputs = options.inputs;
+    this.#downstream = options.downstream;
     this.#audit = options.audit;
     this.#metrics = options.metrics;
     this.#logger = options.logger;
     this.#now = options.now;
   }
 
-  /** Starts a run, or answers with that of an earlier start with the same key. */
+  /**
+   * Starts a run, or answers with that of an earlier start with the same key.
+   *
+   * @param body - `authTokens`: for services behind the workflow; they go to the engine and nowhere else
+   */
   async execute(
     access: Access,
     workflowId: string,
-    body: { inputData?: JsonObject; targetEntity?: string },
+    body: {
+      inputData?: JsonObject;
+      targetEntity?: string;
+      authTokens?: readonly ProviderToken[];
+    },
     idempotencyKey?: string,
   ): Promise<{ id: string }> {
     const entry = await this.#catalog.find(workflowId);
@@ -93,6 +111,7 @@ export class RunActions {
           input: inputData,
           targetEntity,
           idempotencyKey,
+          downstream: this.#downstream(access.principal, body.authTokens),
         });
         const meta = repeated ? { id, repeated } : { id };
         return { result: { id }, meta };
@@ -116,14 +135,7 @@ export class RunActions {
         if (!calls.engine.capabilities.abort) {
           throw conflict('The engine of this workflow cannot abort runs');
         }
-        await calls.call(
-          access.principal.ref,
-          (engine, call) => engine.abort(instanceId, call),
-          {
-            notFound: instanceNotFound,
-            conflict: () => conflict('The run has ended already'),
-          },
-        );
+        await this.#abort(access.principal.ref, calls, run!);
         await this.#note(run!, ['PENDING', 'ACTIVE', 'SUSPENDED', 'ERROR'], {
           state: 'ABORTED',
           end: this.#now(),
@@ -133,11 +145,54 @@ export class RunActions {
     );
   }
 
-  /** Runs a failed run of a workflow again from the node that failed. */
+  /** Ends a run at its engine; one that the engine has lost is ended in the index alone. */
+  async #abort(
+    caller: string,
+    calls: EngineCalls,
+    run: StartedRun,
+  ): Promise<void> {
+    try {
+      await calls.call(caller, (engine, call) => engine.abort(run.id, call), {
+        notFound: instanceNotFound,
+        conflict: () => conflict('The run has ended already'),
+      });
+    } catch (error) {
+      const { code } = error as OrchestratorError;
+      const isUnknown =
+        code === 'instance.not_found' || code === 'instance.conflict';
+      const hasEnded = run.state === 'COMPLETED' || run.state === 'ABORTED';
+      if (!isUnknown || hasEnded || !(await this.#isLost(caller, calls, run))) {
+        throw error;
+      }
+    }
+  }
+
+  /** Whether the engine will not go on with a run: by what the index saw before, or by what the engine says now. */
+  async #isLost(
+    caller: string,
+    calls: EngineCalls,
+    run: StartedRun,
+  ): Promise<boolean> {
+    if (!calls.engine.standings) return false;
+    if (run.lostAt !== undefined) return true;
+    const details = await calls.call(caller, (engine, call) =>
+      engine.get(run.id, call),
+    );
+    return details
+      ? details.lost !== undefined
+      : run.start < this.#now() - SETTLING;
+  }
+
+  /**
+   * Runs a failed run of a workflow again from the node that failed.
+   *
+   * @param authTokens - as of a start
+   */
   async retrigger(
     access: Access,
     workflowId: string,
     instanceId: string,
+    authTokens?: readonly ProviderToken[],
   ): Promise<void> {
     const found = await this.#runs.find(instanceId);
     const run = found?.workflowId === workflowId ? found : undefined;
@@ -155,9 +210,16 @@ export class RunActions {
         }
         await calls.call(
           access.principal.ref,
-          (engine, call) => engine.retrigger(instanceId, call),
+          (engine, call) =>
+            engine.retrigger(instanceId, {
+              ...call,
+              downstream: this.#downstream(access.principal, authTokens),
+            }),
           {
-            notFound: instanceNotFound,
+            notFound: () =>
+              run!.lostAt === undefined
+                ? instanceNotFound()
+                : conflict('The engine of the workflow has lost the run'),
             conflict: () => conflict('The run has not failed'),
           },
         );

@@ -23,7 +23,10 @@ import type { RunStore } from '../database/RunStore';
 import { every, TRUE } from '../database/SqlPart';
 import { whereRunApart } from '../database/whereCriteria';
 import { whereFilter } from '../database/whereFilter';
-import { instanceNotFound } from '../errors/OrchestratorError';
+import {
+  instanceNotFound,
+  type OrchestratorError,
+} from '../errors/OrchestratorError';
 import type { Access } from '../gate/Access';
 import type { LogSource } from '../logs/ProvidedLogs';
 import type { DefinitionCatalog } from './DefinitionCatalog';
@@ -174,12 +177,25 @@ export class RunReader {
   }
 
   /** What the engine knows of a run that the caller may see; undefined where it has lost it. */
-  details(access: Access, run: StartedRun): Promise<EngineRun | undefined> {
-    return this.#engines
-      .get(run.engineId)
-      .call(access.principal.ref, (engine, call) => engine.get(run.id, call), {
-        notFound: instanceNotFound,
-      });
+  async details(
+    access: Access,
+    run: StartedRun,
+  ): Promise<EngineRun | undefined> {
+    try {
+      return await this.#engines
+        .get(run.engineId)
+        .call(
+          access.principal.ref,
+          (engine, call) => engine.get(run.id, call),
+          { notFound: instanceNotFound },
+        );
+    } catch (error) {
+      const { code } = error as OrchestratorError;
+      if (run.lostAt !== undefined && code === 'instance.not_found') {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   async #decide(access: Access, instanceId: string): Promise<StartedRun> {

@@ -18,6 +18,11 @@ import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { JsonObject } from '@backstage/types';
 import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
+import {
+  type DownstreamCredentials,
+  isNotStarted,
+  type WorkflowEngine,
+} from '@flowgate/backstage-plugin-orchestrator-node';
 import { isStarted, type RunRow } from '../database/RunRow';
 import type { RunStore } from '../database/RunStore';
 import {
@@ -32,6 +37,7 @@ import {
   engineUnavailable,
   type EngineCalls,
   type Engines,
+  type Refusals,
 } from './EngineCalls';
 import { inputHash } from './input/inputHash';
 
@@ -47,6 +53,8 @@ export interface Start {
   readonly input: JsonObject;
   readonly targetEntity?: string;
   readonly idempotencyKey?: string;
+  /** What the workflow may be given to call other services with; handed to the engine and kept nowhere. */
+  readonly downstream?: DownstreamCredentials;
 }
 
 /** Codes that say for sure that no run was started. Any other failure may have come after the start. */
@@ -56,6 +64,33 @@ const REFUSED = new Set<string>([
   'request.invalid',
 ]);
 
+const REFUSALS: Refusals = {
+  notFound: workflowNotFound,
+  conflict: () =>
+    new OrchestratorError(
+      'workflow.conflict',
+      'The engine does not start this workflow now',
+    ),
+  invalid: faults =>
+    invalidRequest(
+      faults.map(({ path, message }) => ({
+        path: `body/inputData${path}`,
+        message,
+      })),
+    ),
+};
+
+type Started = Awaited<ReturnType<WorkflowEngine['start']>>;
+
+/** @throws OrchestratorError where the engine answers an id that cannot be one */
+function checked(calls: EngineCalls, started: Started): Started {
+  const { id } = started;
+  if (typeof id !== 'string' || !isOrchestratorId(id)) {
+    throw calls.badAnswer(id);
+  }
+  return started;
+}
+
 /** Starts runs: reserves the row, asks the engine, confirms the row, in this order, so that no run is without its row. */
 export class RunStarter {
   readonly #runs: RunStore;
@@ -63,33 +98,31 @@ export class RunStarter {
   readonly #metrics: WorkflowMetrics;
   readonly #logger: LoggerService;
   readonly #now: () => number;
-  readonly #timeout: number;
+  /** Answers that came too late for their callers and are being written down. */
+  readonly #late = new Set<Promise<void>>();
 
-  /** @param options - `timeout`: how long a repeat waits for the answer to the first start; milliseconds */
   constructor(options: {
     runs: RunStore;
     engines: Engines;
     metrics: WorkflowMetrics;
     logger: LoggerService;
     now: () => number;
-    timeout: number;
   }) {
     this.#runs = options.runs;
     this.#engines = options.engines;
     this.#metrics = options.metrics;
     this.#logger = options.logger;
     this.#now = options.now;
-    this.#timeout = options.timeout;
   }
 
   /** @returns the id, and whether it is that of an earlier start with the same key */
   async start(start: Start): Promise<{ id: string; repeated: boolean }> {
     const row = this.#rowOf(start);
-    const deadline = this.#now() + this.#timeout;
+    const begun = this.#now();
     for (;;) {
       const reservation = await this.#runs.reserve(row, start.address);
       if (reservation.reserved) {
-        return { id: await this.#launch(row, start.input), repeated: false };
+        return { id: await this.#launch(row, start), repeated: false };
       }
       const { existing } = reservation;
       if (existing.inputHash !== row.inputHash) {
@@ -99,13 +132,13 @@ export class RunStarter {
         );
       }
       if (isStarted(existing)) return { id: existing.id, repeated: true };
-      const { capabilities } = this.#engines.get(existing.engineId).engine;
-      if (capabilities.acceptsRunId) {
+      const { engine, startTimeout } = this.#engines.get(existing.engineId);
+      if (engine.capabilities.acceptsRunId) {
         // To start it again under its id changes nothing where it was started, and makes up for it where it was not.
-        const id = await this.#launch(existing, start.input);
+        const id = await this.#launch(existing, start);
         return { id, repeated: true };
       }
-      if (this.#now() >= deadline) {
+      if (this.#now() >= begun + startTimeout) {
         throw engineUnavailable(
           existing.engineId,
           'The first start with this Idempotency-Key has no answer yet',
@@ -115,6 +148,11 @@ export class RunStarter {
         setTimeout(resolve, REPEAT_INTERVAL);
       });
     }
+  }
+
+  /** Ends once the answers that have come are written down. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#late);
   }
 
   #rowOf(start: Start): RunRow {
@@ -142,74 +180,79 @@ export class RunStarter {
     };
   }
 
-  async #launch(row: RunRow, input: JsonObject): Promise<string> {
-    const calls = this.#engines.get(row.engineId);
-    const id = await this.#ask(calls, row, input);
+  async #launch(row: RunRow, start: Start): Promise<string> {
+    const id = await this.#ask(this.#engines.get(row.engineId), row, start);
     try {
-      const isNew = await this.#runs.confirm(row, { id, state: 'ACTIVE' });
-      if (isNew) this.#metrics.runState('ACTIVE');
+      await this.#confirm(row, id);
     } catch (error) {
       // The run is there and so is its reservation: the feed or the reconciler confirms it once the database is back. Only
-      // an id that the engine made cannot be found again that way.
+      // an id that the engine made is not one that the caller can be told before it is known whose it is.
       if (id !== row.id) throw error;
       this.#logger.warn('A run was started but is not confirmed yet');
     }
     return id;
   }
 
-  async #ask(
-    calls: EngineCalls,
-    row: RunRow,
-    input: JsonObject,
-  ): Promise<string> {
+  async #confirm(row: RunRow, id: string): Promise<void> {
+    const isNew = await this.#runs.confirm(row, { id, state: 'ACTIVE' });
+    if (isNew) this.#metrics.runState('ACTIVE');
+  }
+
+  async #ask(calls: EngineCalls, row: RunRow, start: Start): Promise<string> {
     const { workflowId, initiator, owner, actor, tokenId } = row;
     const { targetEntity, workspace } = row;
+    const provenance = {
+      initiator,
+      owner,
+      actor,
+      tokenId,
+      targetEntity,
+      workspace,
+    };
+    const { input, downstream } = start;
+    const request = {
+      definitionId: workflowId,
+      runId: row.id,
+      input,
+      provenance,
+    };
     try {
-      const { id } = await calls.call(
+      const { id } = await calls.start(
         initiator,
-        (engine, call) =>
-          engine.start(
-            {
-              definitionId: workflowId,
-              runId: row.id,
-              input,
-              provenance: {
-                initiator,
-                owner,
-                actor,
-                tokenId,
-                targetEntity,
-                workspace,
-              },
-            },
-            call,
-          ),
-        {
-          notFound: workflowNotFound,
-          conflict: () =>
-            new OrchestratorError(
-              'workflow.conflict',
-              'The engine does not start this workflow now',
-            ),
-          invalid: faults =>
-            invalidRequest(
-              faults.map(({ path, message }) => ({
-                path: `body/inputData${path}`,
-                message,
-              })),
-            ),
-        },
+        async (engine, call) =>
+          checked(calls, await engine.start(request, { ...call, downstream })),
+        REFUSALS,
+        late => this.#keepLate(row, late),
       );
-      if (typeof id !== 'string' || !isOrchestratorId(id)) {
-        throw calls.badAnswer(id);
-      }
       return id;
     } catch (error) {
-      const { code } = error as OrchestratorError;
-      if (REFUSED.has(code)) {
-        await this.#runs.release(row.id, { code });
-      }
+      await this.#releaseRefused(row, error);
       throw error;
     }
+  }
+
+  async #releaseRefused(row: RunRow, error: unknown): Promise<void> {
+    const { code } = error as OrchestratorError;
+    if (REFUSED.has(code) || isNotStarted(error)) {
+      await this.#runs.release(row.id, { code });
+    }
+  }
+
+  /** Nobody waits for the answer any more, but it tells what became of the reservation. */
+  #keepLate(row: RunRow, answer: Promise<{ id: string }>): void {
+    const keep = async (work: () => Promise<void>) => {
+      const kept = work().catch(() => {
+        this.#logger.warn(
+          'The late answer to a start could not be written down; the start is settled as one whose answer was lost',
+        );
+      });
+      this.#late.add(kept);
+      await kept;
+      this.#late.delete(kept);
+    };
+    answer.then(
+      ({ id }) => keep(() => this.#confirm(row, id)),
+      error => keep(() => this.#releaseRefused(row, error)),
+    );
   }
 }

@@ -17,7 +17,9 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { AuditTrail } from '../audit/AuditTrail';
+import { EngineLeases } from '../database/EngineLeases';
 import type { IndexDatabase } from '../database/IndexDatabase';
+import { LostRunStore } from '../database/LostRunStore';
 import { RunChangeStore } from '../database/RunChangeStore';
 import { RunLists } from '../database/RunLists';
 import { RunStore } from '../database/RunStore';
@@ -29,7 +31,9 @@ import type { LogSource } from '../logs/ProvidedLogs';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import { DefinitionCatalog } from './DefinitionCatalog';
 import { DefinitionEditor, type EndTokens } from './DefinitionEditor';
+import { createDownstream, type TokenMint } from './downstreamCredentials';
 import { EngineCalls, Engines } from './EngineCalls';
+import { IndexCheck } from './IndexCheck';
 import { IndexFeed } from './IndexFeed';
 import { InputChecker } from './input/InputChecker';
 import { Reconciler } from './Reconciler';
@@ -50,6 +54,12 @@ export interface WorkflowTimes {
   readonly feedInterval: number;
   /** Between two looks for starts whose answer was lost. */
   readonly reconcileInterval: number;
+  /** Until a start of an engine that makes ids is given up where no run of it turns up. */
+  readonly lostAfter: number;
+  /** Until a run whose start was given up does not get its owner any more. */
+  readonly forgetAfter: number;
+  /** Between two comparisons of the index with an engine that can lose runs. */
+  readonly checkInterval: number;
   /** Of the end of each engine, and of the work that follows it. */
   readonly stopTime: number;
 }
@@ -59,6 +69,9 @@ const DEFAULT_TIMES: WorkflowTimes = {
   catalogInterval: 5_000,
   feedInterval: 2_000,
   reconcileInterval: 5_000,
+  lostAfter: 600_000,
+  forgetAfter: 7 * 24 * 3_600_000,
+  checkInterval: 600_000,
   stopTime: 7_000,
 };
 
@@ -85,6 +98,8 @@ export function createWorkflows(options: {
   readonly logSource?: LogSource;
   readonly audit: AuditTrail;
   readonly metrics: WorkflowMetrics;
+  /** Mints what workflows may be given to call other plugins with. */
+  readonly auth: TokenMint;
   readonly endTokens: EndTokens;
   readonly logger: LoggerService;
   /** Milliseconds since the epoch; default the time of the machine. */
@@ -108,7 +123,7 @@ export function createWorkflows(options: {
   const counts = new RunCounts({ lists, statistics, isPostgres, now });
   const catalog = new DefinitionCatalog({ engines, ids, logger, now });
   const shared = { catalog, engines, runs, metrics, logger, now };
-  const starter = new RunStarter({ ...shared, timeout });
+  const starter = new RunStarter(shared);
   const inputs = new InputChecker();
   const { logSource } = options;
   const reader = new RunReader({
@@ -118,10 +133,16 @@ export function createWorkflows(options: {
     isPostgres,
     logSource,
   });
-  const reconciler = new Reconciler({ ...shared, patience: 2 * timeout });
+  const reconciler = new Reconciler({ ...shared, ...times });
+  const leases = new EngineLeases(database);
   const feeds = engines
     .all()
-    .map(calls => new IndexFeed({ ...shared, calls, store: changes }));
+    .map(calls => new IndexFeed({ ...shared, calls, leases, store: changes }));
+  const lost = new LostRunStore(database);
+  const checks = engines
+    .all()
+    .map(calls => new IndexCheck({ ...shared, calls, leases, store: lost }));
+  const downstream = createDownstream(options.auth, logger);
 
   const timers: NodeJS.Timeout[] = [];
   const every = (interval: number, work: () => Promise<void>) => {
@@ -179,7 +200,13 @@ export function createWorkflows(options: {
         endTokens: options.endTokens,
       }),
       runs: reader,
-      actions: new RunActions({ ...shared, starter, inputs, audit }),
+      actions: new RunActions({
+        ...shared,
+        starter,
+        inputs,
+        downstream,
+        audit,
+      }),
     },
     describe: workflowIds =>
       Promise.all(workflowIds.map(id => catalog.find(id))),
@@ -194,15 +221,21 @@ export function createWorkflows(options: {
       }
       every(times.catalogInterval, refresh);
       every(times.reconcileInterval, () => reconciler.settle());
+      for (const check of checks) {
+        every(times.checkInterval, () => check.check());
+      }
       await Promise.all(feeds.map(feed => feed.pump()));
     },
     async stop() {
       isStopped = true;
       timers.forEach(clearInterval);
       await stopParts(
-        Object.fromEntries(
-          feeds.map(feed => [`index of engine "${feed.engineId}"`, feed]),
-        ),
+        Object.fromEntries([
+          ['late answers', starter],
+          ...feeds.map(
+            feed => [`index of engine "${feed.engineId}"`, feed] as const,
+          ),
+        ]),
         { logger, milliseconds: times.stopTime },
       );
       await stopParts(

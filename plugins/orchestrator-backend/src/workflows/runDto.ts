@@ -55,6 +55,8 @@ function indexedPart(run: StartedRun): InstanceDto {
       run.initiator === 'anonymous' ? 'anonymous:anonymous' : run.initiator,
     actor: run.actor,
     targetEntity: run.targetEntity,
+    lost: run.lostAt === undefined ? undefined : true,
+    adopted: run.adopted,
     executionSummary: [],
     nodes: [],
   };
@@ -93,29 +95,68 @@ function toNode(node: EngineRun['nodes'][number]): NodeDto {
   };
 }
 
+/** States that a run never leaves. */
+const FINAL: readonly string[] = ['COMPLETED', 'ABORTED'];
+
+/** Why nothing goes on with the run; undefined where something does, or where it has ended and its engine has it. */
+function lossOf(
+  run: StartedRun,
+  details: EngineRun | undefined,
+): string | undefined {
+  if (!details && run.lostAs === 'gone') {
+    return 'The engine of the workflow does not have this run any more';
+  }
+  if (FINAL.includes(run.state)) return undefined;
+  if (details?.lost !== undefined) return details.lost;
+  return run.lostAs === 'stuck' && !details
+    ? 'The engine of the workflow cannot go on with this run'
+    : undefined;
+}
+
+function toError(
+  details: EngineRun | undefined,
+  loss: string | undefined,
+): InstanceDto['error'] {
+  const error = details?.error;
+  if (loss === undefined && !error) return null;
+  const message = [loss, error?.message].filter(Boolean).join('; before: ');
+  return {
+    __typename: 'ProcessInstanceError',
+    nodeDefinitionId: '',
+    ...error,
+    message,
+  };
+}
+
 /** A run on its own, as far as its engine has come with it. */
 export function toInstance(
   run: StartedRun,
   details: EngineRun | undefined,
   description: string | undefined,
 ): InstanceDto {
-  // The engine is ahead of the index by what its feed has not brought yet.
-  const end = details?.end === undefined ? NaN : Date.parse(details.end);
-  const current: StartedRun = details
-    ? {
-        ...run,
-        state: details.state,
-        end: Number.isNaN(end) ? undefined : end,
-        duration: Number.isNaN(end) ? undefined : Math.max(0, end - run.start),
-      }
-    : run;
+  const loss = lossOf(run, details);
   return {
-    ...indexedPart(current),
+    ...indexedPart(currentOf(run, details)),
+    lost: loss === undefined ? undefined : true,
     description,
     workflowdata: dataOf(details),
+    executionSummary: [...(details?.executionSummary ?? [])],
     nodes: (details?.nodes ?? []).map(toNode),
-    error: details?.error
-      ? { __typename: 'ProcessInstanceError', ...details.error }
-      : null,
+    error: toError(details, loss),
+  };
+}
+
+/** The engine is ahead of the index by what its feed has not brought yet, but for runs that were ended in the index alone. */
+function currentOf(
+  run: StartedRun,
+  details: EngineRun | undefined,
+): StartedRun {
+  if (!details || FINAL.includes(run.state)) return run;
+  const end = details.end === undefined ? NaN : Date.parse(details.end);
+  return {
+    ...run,
+    state: details.state,
+    end: Number.isNaN(end) ? undefined : end,
+    duration: Number.isNaN(end) ? undefined : Math.max(0, end - run.start),
   };
 }

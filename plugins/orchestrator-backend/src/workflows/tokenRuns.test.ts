@@ -129,6 +129,8 @@ describe('runs of a token', () => {
         logger,
         now: () => Date.now() + 2,
         patience: 1,
+        lostAfter: 1,
+        forgetAfter: 1,
       });
       await reconciler.settle();
       const [id] = engine.storage.runs.keys();

@@ -14,11 +14,7 @@
  * limitations under the License.
  */
 
-import {
-  ConflictError,
-  NotFoundError,
-  ServiceUnavailableError,
-} from '@backstage/errors';
+import { NotFoundError, ServiceUnavailableError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import type {
   EngineCall,
@@ -33,8 +29,9 @@ import type {
   StartRequest,
   WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
-import { FakeTroubles, type FakeOperation } from './FakeTroubles';
-import { parseFakeDefinition, toStoredDefinition } from './fakeDefinitions';
+import { FakeTroubles } from './FakeTroubles';
+import { createFakeDefinitions } from './createFakeDefinitions';
+import { toStoredDefinition } from './fakeDefinitions';
 import { FakeRuns } from './FakeRuns';
 import { FakeStorage, type FakeDefinition } from './FakeStorage';
 
@@ -53,11 +50,17 @@ export interface FakeEngineOptions {
   readonly storage?: FakeStorage;
   /** Milliseconds since the epoch; default the time of the machine. */
   readonly now?: () => number;
+  /** Whether it keeps whose a run is; default yes. */
+  readonly keepsProvenance?: boolean;
+  /** As of any engine. */
+  readonly startTimeout?: number;
+  /** As of any engine. */
+  readonly hasExclusiveFeed?: boolean;
 }
 
 /**
  * A workflow engine in memory, for tests: its runs do what the scenario of their definition says, and it can be told to be
- * down, to be slow, to fail, and to lose an answer after the work was done.
+ * down, to be slow, to fail, and to lose an answer after the work was done. One that makes ids itself can lose runs.
  *
  * @public
  */
@@ -65,10 +68,16 @@ export class FakeEngine implements WorkflowEngine {
   readonly id: string;
   readonly capabilities: EngineCapabilities;
   readonly definitions?: EngineDefinitions;
+  readonly startTimeout?: number;
+  readonly hasExclusiveFeed?: boolean;
+  readonly findStarted?: WorkflowEngine['findStarted'];
+  readonly countRuns?: WorkflowEngine['countRuns'];
+  readonly standings?: WorkflowEngine['standings'];
   /** What goes wrong. */
   readonly troubles = new FakeTroubles();
   /** The state that survives a restart. */
   readonly storage: FakeStorage;
+  readonly #keepsProvenance: boolean;
   readonly #runs: FakeRuns;
   readonly #listeners = new Set<() => void>();
 
@@ -83,15 +92,33 @@ export class FakeEngine implements WorkflowEngine {
       logs: true,
       ...options.capabilities,
     };
+    this.startTimeout = options.startTimeout;
+    this.hasExclusiveFeed = options.hasExclusiveFeed;
     this.storage = options.storage ?? new FakeStorage();
     for (const definition of options.definitions ?? []) {
       this.setDefinition(definition);
     }
-    this.#runs = new FakeRuns(this.storage, options.now ?? Date.now, () =>
-      this.#listeners.forEach(listener => listener()),
-    );
+    this.#keepsProvenance = options.keepsProvenance ?? true;
+    this.#runs = new FakeRuns({
+      storage: this.storage,
+      acceptsRunId: this.capabilities.acceptsRunId,
+      now: options.now ?? Date.now,
+      changed: () => this.#listeners.forEach(listener => listener()),
+    });
+    if (!this.capabilities.acceptsRunId) {
+      this.findStarted = (ids, call) =>
+        this.troubles.around('findStarted', call, () =>
+          this.#runs.findStarted(ids),
+        );
+      this.countRuns = (ids, call) =>
+        this.troubles.around('countRuns', call, () => this.#runs.count(ids));
+      this.standings = (ids, call) =>
+        this.troubles.around('standings', call, () =>
+          this.#runs.standings(ids),
+        );
+    }
     if (this.capabilities.definitions) {
-      this.definitions = this.#createDefinitions();
+      this.definitions = createFakeDefinitions(this.storage, this.troubles);
     }
   }
 
@@ -108,6 +135,16 @@ export class FakeEngine implements WorkflowEngine {
   /** Moves a run to another state by hand. */
   advance(runId: string, state: RunState): void {
     this.#runs.move(this.#runs.existing(runId), state);
+  }
+
+  /** Nothing goes on with a run any more, and the engine does not abort it: its row alone is left. */
+  lose(runId: string): void {
+    this.#runs.lose(this.#runs.existing(runId));
+  }
+
+  /** Takes a run away with its row, and tells nobody. */
+  forget(runId: string): void {
+    this.storage.runs.delete(runId);
   }
 
   /** Reports a change that the engine did not make, or makes again. */
@@ -143,7 +180,10 @@ export class FakeEngine implements WorkflowEngine {
       if (!stored.definition.available) {
         throw new ServiceUnavailableError('The definition is not available');
       }
-      return this.#runs.start(stored, request, this.capabilities.acceptsRunId);
+      return this.#runs.start(stored, {
+        ...request,
+        provenance: this.#keepsProvenance ? request.provenance : undefined,
+      });
     });
   }
 
@@ -223,53 +263,6 @@ export class FakeEngine implements WorkflowEngine {
 
   async stop(): Promise<void> {
     this.#listeners.clear();
-  }
-
-  #createDefinitions(): EngineDefinitions {
-    const { definitions } = this.storage;
-    const around = <T>(
-      operation: FakeOperation,
-      call: EngineCall,
-      work: () => T,
-    ) => this.troubles.around(operation, call, work);
-    const changeable = (id: string) => {
-      const stored = definitions.get(id);
-      if (!stored) throw new NotFoundError(`No definition ${id}`);
-      if (stored.definition.origin !== 'http') {
-        throw new ConflictError(`Definition ${id} comes from a folder`);
-      }
-    };
-    const registered = ({ definition }: { definition: EngineDefinition }) => ({
-      id: definition.id,
-      version: definition.version ?? '',
-      workspace: definition.workspace,
-      warnings: [],
-    });
-    return {
-      check: (source, call) =>
-        around('check', call, () => registered(parseFakeDefinition(source))),
-      create: (source, call) =>
-        around('create', call, () => {
-          const parsed = parseFakeDefinition(source);
-          if (definitions.has(parsed.definition.id)) {
-            throw new ConflictError('The id is taken');
-          }
-          definitions.set(parsed.definition.id, parsed);
-          return registered(parsed);
-        }),
-      replace: (id, source, call) =>
-        around('replace', call, () => {
-          changeable(id);
-          const parsed = parseFakeDefinition(source);
-          definitions.set(id, parsed);
-          return registered(parsed);
-        }),
-      delete: (id, call) =>
-        around('delete', call, () => {
-          changeable(id);
-          definitions.delete(id);
-        }),
-    };
   }
 }
 

@@ -18,8 +18,10 @@ import { randomUUID } from 'node:crypto';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import type {
+  EngineRun,
   RunChange,
   RunChanges,
+  RunStanding,
   RunState,
   StartRequest,
 } from '@flowgate/backstage-plugin-orchestrator-node';
@@ -30,24 +32,31 @@ const ENDED: readonly RunState[] = ['COMPLETED', 'ABORTED'];
 /** The runs of a fake engine and the changes that it tells of. */
 export class FakeRuns {
   readonly #storage: FakeStorage;
+  readonly #acceptsRunId: boolean;
   readonly #now: () => number;
   readonly #changed: () => void;
 
-  constructor(storage: FakeStorage, now: () => number, changed: () => void) {
-    this.#storage = storage;
-    this.#now = now;
-    this.#changed = changed;
+  constructor(options: {
+    storage: FakeStorage;
+    acceptsRunId: boolean;
+    now: () => number;
+    changed: () => void;
+  }) {
+    this.#storage = options.storage;
+    this.#acceptsRunId = options.acceptsRunId;
+    this.#now = options.now;
+    this.#changed = options.changed;
   }
 
   start(
     stored: StoredDefinition,
-    request: StartRequest,
-    acceptsRunId: boolean,
+    request: Omit<StartRequest, 'provenance'> & Pick<EngineRun, 'provenance'>,
   ): { id: string } {
-    const id = acceptsRunId ? request.runId : randomUUID();
+    const id = this.#acceptsRunId ? request.runId : randomUUID();
     if (this.#storage.runs.has(id)) return { id };
     const run: StoredRun = {
       scenario: stored.scenario,
+      startedAs: this.#acceptsRunId ? undefined : request.runId,
       revision: 0,
       log: [],
       run: {
@@ -110,7 +119,41 @@ export class FakeRuns {
       end: stored.run.end,
       revision: stored.revision,
       provenance: stored.run.provenance,
+      startedAs: stored.startedAs,
     });
+  }
+
+  lose(stored: StoredRun): void {
+    stored.run = { ...stored.run, lost: 'The engine has lost it' };
+  }
+
+  /** Of several runs that were asked for with the same id, the oldest. */
+  findStarted(runIds: readonly string[]): Map<string, string> {
+    const found = new Map<string, string>();
+    for (const [id, { startedAs }] of this.#storage.runs) {
+      if (startedAs === undefined || !runIds.includes(startedAs)) continue;
+      if (!found.has(startedAs)) found.set(startedAs, id);
+    }
+    return found;
+  }
+
+  count(definitionIds: readonly string[]): Map<string, number> {
+    const runs = [...this.#storage.runs.values()];
+    return new Map(
+      definitionIds.map(id => [
+        id,
+        runs.filter(({ run }) => run.definitionId === id).length,
+      ]),
+    );
+  }
+
+  standings(runIds: readonly string[]): Map<string, RunStanding> {
+    const found = new Map<string, RunStanding>();
+    for (const id of runIds) {
+      const stored = this.#storage.runs.get(id);
+      if (stored) found.set(id, stored.run.lost ? 'lost' : 'present');
+    }
+    return found;
   }
 
   report(change: RunChange): void {
@@ -121,6 +164,7 @@ export class FakeRuns {
 
   abort(runId: string): void {
     const stored = this.existing(runId);
+    if (stored.run.lost) throw new NotFoundError(`No run ${runId}`);
     if (ENDED.includes(stored.run.state)) {
       throw new ConflictError(`Run ${runId} has ended`);
     }

@@ -53,6 +53,8 @@ export interface StoredDefinition {
 export interface StoredRun {
   run: EngineRun;
   readonly scenario: FakeScenario;
+  /** What it was asked with, where the engine makes ids itself. */
+  readonly startedAs?: string;
   revision: number;
   readonly log: EngineLogEntry[];
 }

@@ -37,7 +37,10 @@ export type FakeOperation =
   | 'signal'
   | 'logs'
   | 'health'
-  | 'changes';
+  | 'changes'
+  | 'findStarted'
+  | 'countRuns'
+  | 'standings';
 
 /**
  * What goes wrong in a fake engine.

@@ -77,22 +77,27 @@ export async function createWorkflowFixture(options: {
   const audit = recordingAudit();
   const logger = mockServices.logger.mock();
   const endTokens = jest.fn(async () => {});
+  const auth = {
+    getPluginRequestToken: jest.fn(async () => ({ token: 'minted' })),
+  };
   const metrics = { runState: jest.fn(), engineLag: jest.fn() };
   const workflows = createWorkflows({
     ...options,
     audit,
     metrics,
+    auth,
     endTokens,
     logger,
     times: {
       catalogInterval: NEVER,
       feedInterval: NEVER,
       reconcileInterval: NEVER,
+      checkInterval: NEVER,
       ...options.times,
     },
   });
   await workflows.begin();
-  return { ...workflows, audit, logger, metrics };
+  return { ...workflows, audit, auth, logger, metrics };
 }
 
 /** Waits until something holds; the test's own time-out ends it where it never does. */

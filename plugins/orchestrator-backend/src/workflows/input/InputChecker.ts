@@ -44,6 +44,19 @@ function isTooDeep(value: JsonValue): boolean {
   return false;
 }
 
+/**
+ * The part of an input that is the workflow's: RHDH's pages ask by `isEvent: true` in it for a start by event, which is for remote
+ * engines to read.
+ */
+function dataOf(
+  { origin }: EngineDefinition,
+  { inputData }: { inputData: JsonObject },
+): JsonObject {
+  if (origin !== 'remote' || inputData.isEvent !== true) return inputData;
+  const { isEvent, ...data } = inputData;
+  return data;
+}
+
 /** Checks the inputs of starts against the schemas of definitions, each of which is compiled once. */
 export class InputChecker {
   readonly #validators = new WeakMap<JsonObject, InputValidator>();
@@ -67,7 +80,7 @@ export class InputChecker {
       });
     } else if (definition.inputSchema && definition.failOnValidationErrors) {
       const validate = this.#validator(definition.id, definition.inputSchema);
-      for (const { path, message } of validate(body.inputData)) {
+      for (const { path, message } of validate(dataOf(definition, body))) {
         faults.push({ path: `body/inputData${path}`, message });
       }
     }
