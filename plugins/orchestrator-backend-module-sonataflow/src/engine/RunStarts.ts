@@ -125,7 +125,8 @@ export class RunStarts {
     until: number,
   ): Promise<string> {
     const version = await this.#prepare(request, call);
-    if (request.input.isEvent === true) {
+    // Never after a start without an event was refused: SonataFlow keeps its business key, and the event would then be lost.
+    if (request.input.isEvent === true || version.facts.startEvent) {
       return this.#startByEvent(request, version, call, until);
     }
     const headers = await this.#before(() =>
@@ -145,9 +146,12 @@ export class RunStarts {
       // Not ended by the caller: what was sent starts a run, and its id is worth waiting for.
       timeoutMs: Math.max(until - this.#now(), 1),
     });
-    return 'id' in outcome
-      ? outcome.id
-      : this.#startByEvent(request, version, call, until);
+    if ('id' in outcome) return outcome.id;
+    throw notStarted(
+      new ConflictError(
+        'The workflow starts by an event that its definition does not tell',
+      ),
+    );
   }
 
   #prepare({ definitionId }: StartRequest, { abortSignal }: StartCall) {
