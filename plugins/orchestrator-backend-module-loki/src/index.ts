@@ -14,5 +14,10 @@
  * limitations under the License.
  */
 
+/**
+ * Logs of workflow runs from Grafana Loki for the orchestrator plugin.
+ *
+ * @packageDocumentation
+ */
 
-export {};
+export { orchestratorModuleLoki as default } from './module';

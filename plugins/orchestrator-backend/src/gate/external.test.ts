@@ -205,6 +205,28 @@ describe('external callers', () => {
     }
   });
 
+  it('are refused by actions, too, where they have the subject of a plugin or a user', async () => {
+    const list = (token: string) =>
+      request(portal.server)
+        .post(
+          '/api/orchestrator/.backstage/actions/v1/actions/orchestrator:list-workflows/invoke',
+        )
+        .set('Authorization', `Bearer ${token}`)
+        .send({});
+    for (const subject of ['plugin:nightly-report', 'user:default/alice']) {
+      const { body } = await list(`custom=${subject}`).expect(403);
+      expect(body.error.code).toBe('auth.principal_not_allowed');
+    }
+    // Where external tokens of any kind are possible, credentials alone do not prove a plugin.
+    const { auth } = portal.callers['nightly-report'];
+    const { token } = await auth.getPluginRequestToken({
+      onBehalfOf: await auth.getOwnServiceCredentials(),
+      targetPluginId: 'orchestrator',
+    });
+    const { body } = await list(token).expect(403);
+    expect(body.error.code).toBe('auth.principal_not_allowed');
+  });
+
   it("are known through an operator's own httpAuth where there is no Authorization header", async () => {
     const { body } = await request(portal.server)
       .get('/api/orchestrator/v2/whoami')

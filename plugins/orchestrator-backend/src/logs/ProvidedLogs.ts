@@ -101,7 +101,7 @@ export class ProvidedLogs implements LogSource {
   #toAnswer(error: unknown): OrchestratorError {
     if (error instanceof OrchestratorError) return error;
     // By name, since a provider can bring its own copy of the classes.
-    const name = error instanceof Error ? error.name : typeof error;
+    const { name = typeof error } = (error ?? {}) as { name?: string };
     if (TIMEOUTS.has(name)) return this.#late();
     if (name === 'ServiceUnavailableError') {
       return new OrchestratorError(
