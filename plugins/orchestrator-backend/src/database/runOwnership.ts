@@ -29,7 +29,8 @@ export function isOwnerless(row: RunRow): boolean {
 }
 
 /**
- * Whether a run is that of a reservation, as far as they can tell: both of one workflow of one engine, and the run nobody else's.
+ * Whether a run is that of a reservation, as far as they can tell: both of one workflow of one engine, and the run neither somebody
+ * else's nor that of another start with a key.
  */
 export function isRunOf(run: RunRow, reservation: RunRow): boolean {
   return (
@@ -39,7 +40,8 @@ export function isRunOf(run: RunRow, reservation: RunRow): boolean {
     reservation.workflowId === run.workflowId &&
     (isOwnerless(run) ||
       (run.initiator === reservation.initiator &&
-        run.owner === reservation.owner))
+        run.owner === reservation.owner &&
+        run.idempotencyKey === undefined))
   );
 }
 
