@@ -95,7 +95,7 @@ function openRequest(exchange: Exchange): ClientRequest {
 /** Before its connection stands, nothing of a request has left. */
 function watchSending(exchange: Exchange, request: ClientRequest): void {
   request.once('socket', (socket: Socket) => {
-    if (request.reusedSocket || !socket.connecting) {
+    if (request.reusedSocket) {
       exchange.onSent();
       return;
     }
