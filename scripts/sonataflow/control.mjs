@@ -19,7 +19,9 @@
 //   POST /service/{start,stop,kill}
 //   GET  /stub                   what the stub has seen; PUT with a script forgets it and takes new answers
 //   PUT  /runtime                {"port": …} leads the runtime's address there, {} to nowhere
+//   POST /sql                    {"text": …, "values": […]} asks the database of the service; answers the rows
 import http from 'node:http';
+import pg from 'pg';
 
 async function jsonOf(request) {
   const chunks = [];
@@ -27,14 +29,31 @@ async function jsonOf(request) {
   return JSON.parse(Buffer.concat(chunks).toString() || '{}');
 }
 
+async function rowsOf(connectionString, { text, values }) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Serves it on a free port of 127.0.0.1.
  *
  * @param {{ service: import('./SonataFlow.mjs').SonataFlow, stub: import('./Stub.mjs').Stub,
- *   forwarder: import('./Forwarder.mjs').Forwarder, addresses: Record<string, string> }} parts
+ *   forwarder: import('./Forwarder.mjs').Forwarder, database: string, addresses: Record<string, string> }} parts `database` is a
+ *   connection string
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serveControl({ service, stub, forwarder, addresses }) {
+export async function serveControl({
+  service,
+  stub,
+  forwarder,
+  database,
+  addresses,
+}) {
   const routes = {
     'GET /': () => addresses,
     'POST /service/start': () => service.start(),
@@ -43,10 +62,15 @@ export async function serveControl({ service, stub, forwarder, addresses }) {
     'GET /stub': () => stub.seen,
     'PUT /stub': script => stub.reset(script),
     'PUT /runtime': ({ port }) => forwarder.lead(port),
+    'POST /sql': query => rowsOf(database, query),
   };
   const server = http.createServer(async (request, response) => {
     const answer = (status, body) => {
-      response.writeHead(status, { 'content-type': 'application/json' });
+      // A connection that is kept can end just when a test asks again.
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        connection: 'close',
+      });
       response.end(JSON.stringify(body ?? {}));
     };
     try {

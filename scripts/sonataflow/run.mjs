@@ -103,12 +103,8 @@ class Surroundings {
       service,
       stub,
       forwarder,
-      addresses: {
-        service: service.url,
-        runtime,
-        stub: stubUrl,
-        database: database.href,
-      },
+      database: database.href,
+      addresses: { service: service.url, runtime, stub: stubUrl },
     });
     this.#closers.push(() => control.close());
     return {

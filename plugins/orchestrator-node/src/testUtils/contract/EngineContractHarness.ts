@@ -39,6 +39,11 @@ export interface EngineContractHarness {
     /** Ends in error soon after its start, and completes when it is retriggered. */
     readonly failsOnce: string;
   };
+  /**
+   * False where the engine gives no provenance back, since nothing that it stores may be trusted: changes then name the start
+   * that made the run. True where absent.
+   */
+  readonly keepsProvenance?: boolean;
   /** Texts for the definition routes; needed where the capabilities have `definitions`. */
   readonly sources?: {
     /** A definition that the engine can run and that completes soon after its start. */

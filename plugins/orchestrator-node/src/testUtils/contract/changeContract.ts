@@ -44,7 +44,7 @@ export function describeChanges({
 
   describe('changes', () => {
     it('tells of the end of every run, in pages, none lost', async () => {
-      const { engine } = harness();
+      const { engine, keepsProvenance = true } = harness();
       const ids = await completeMany(engine, 7);
       const { changes } = await readChanges(
         engine,
@@ -56,11 +56,15 @@ export function describeChanges({
         definitionId: harness().definitions.completes,
         start: expect.any(String),
         end: expect.any(String),
-        provenance: expect.objectContaining({
-          initiator: 'user:default/contract',
-          owner: 'group:default/contract',
-          tokenId: 'contract-token',
-        }),
+        ...(keepsProvenance
+          ? {
+              provenance: expect.objectContaining({
+                initiator: 'user:default/contract',
+                owner: 'group:default/contract',
+                tokenId: 'contract-token',
+              }),
+            }
+          : { startedAs: expect.any(String) }),
       });
     });
 
@@ -164,7 +168,7 @@ export function describeChanges({
     });
 
     it('ends runs that were under way', async () => {
-      const before = harness().engine;
+      const { engine: before, keepsProvenance = true } = harness();
       const started = await Promise.all(
         Array.from({ length: 10 }, () =>
           before.start(startRequest(harness().definitions.completes), call),
@@ -173,7 +177,9 @@ export function describeChanges({
       const after = await harness().restart();
       for (const { id } of started) {
         const run = await untilState(after, id, 'COMPLETED');
-        expect(run.provenance?.initiator).toBe('user:default/contract');
+        expect(run.provenance?.initiator).toBe(
+          keepsProvenance ? 'user:default/contract' : undefined,
+        );
       }
     });
 

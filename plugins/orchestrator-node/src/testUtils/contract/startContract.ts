@@ -18,7 +18,15 @@
 
 import { randomUUID } from 'node:crypto';
 import { itIf, type ContractContext } from './EngineContractHarness';
-import { call, startRequest, startUntil, untilState } from './engineSteps';
+import {
+  call,
+  newest,
+  readChanges,
+  startRequest,
+  startUntil,
+  until,
+  untilState,
+} from './engineSteps';
 
 /** Definitions can be read; starts are durable, kept apart by id, and read back. */
 export function describeStarts({
@@ -46,7 +54,7 @@ export function describeStarts({
     });
 
     it('runs a definition to its end', async () => {
-      const { engine, definitions } = harness();
+      const { engine, definitions, keepsProvenance = true } = harness();
       const request = startRequest(definitions.completes, { greeting: 'hi' });
       const { id } = await engine.start(request, call);
       expect(id === request.runId).toBe(capabilities.acceptsRunId);
@@ -55,8 +63,10 @@ export function describeStarts({
         id,
         definitionId: definitions.completes,
         data: expect.objectContaining({ greeting: 'hi' }),
-        provenance: request.provenance,
       });
+      expect(run.provenance).toEqual(
+        keepsProvenance ? request.provenance : undefined,
+      );
       expect(new Date(run.start).toISOString()).toBe(run.start);
       expect(Date.parse(run.end!)).toBeGreaterThanOrEqual(
         Date.parse(run.start),
@@ -107,6 +117,27 @@ export function describeStarts({
         );
         const run = await engine.get(request.runId, call);
         expect(run?.data).toMatchObject({ round: 1 });
+      },
+    );
+
+    itIf(!capabilities.acceptsRunId)(
+      'finds a run by the start that made it',
+      async () => {
+        const { engine, definitions } = harness();
+        const request = startRequest(definitions.waits);
+        const { id } = await engine.start(request, call);
+        const asked = [request.runId, randomUUID()];
+        const found = await until(async () => {
+          const some = await engine.findStarted!(asked, call);
+          return some.size > 0 && some;
+        });
+        expect([...found]).toEqual([[request.runId, id]]);
+        expect((await engine.findStarted!([], call)).size).toBe(0);
+        const { changes } = await readChanges(
+          engine,
+          all => newest(all, id) !== undefined,
+        );
+        expect(newest(changes, id)!.startedAs).toBe(request.runId);
       },
     );
 
