@@ -20,7 +20,12 @@ import type {
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { DataIndex } from '../dataIndex/DataIndex';
 import type { DetailedRunRow } from '../dataIndex/rows';
-import type { RunAddress, RuntimeClient } from '../runtime/RuntimeClient';
+import type {
+  RunAddress,
+  RuntimeClient,
+  RuntimeProcess,
+} from '../runtime/RuntimeClient';
+import type { ServiceAddress } from '../runtime/ServiceAddress';
 import { inParallel } from './inParallel';
 import { RunMemory } from './RunMemory';
 import { addressOf, hasEnded, pause } from './Runs';
@@ -30,6 +35,12 @@ const DETAIL_TIMEOUT = 3_000;
 
 /** Runs that runtimes are asked about at one time. */
 const ASKED = 10;
+
+/** A call, as far as it matters here. */
+type Call = Pick<EngineCall, 'abortSignal'>;
+
+/** What a runtime has of a workflow, each asked once: undefined where it does not answer as one, `gone` where it has nothing. */
+type Asked = Map<string, Promise<RuntimeProcess | 'gone' | undefined>>;
 
 /** What tells whether a runtime goes on with a run. */
 interface LossesOptions {
@@ -62,20 +73,12 @@ export class Losses {
   async reason(
     row: DetailedRunRow,
     address: RunAddress,
-    call: Pick<EngineCall, 'abortSignal'>,
+    call: Call,
   ): Promise<string | undefined> {
-    const reason = await this.#explain(row, address, call);
+    const reason = await this.#explain(row, address, new Map(), call);
     if (reason === undefined) return undefined;
-    const { dataIndex, now, secondLookAfter } = this.#options;
-    this.#missing.add(row.id);
-    const since = now() - this.#missing.time(row.id)!;
-    if (since < secondLookAfter) {
-      await pause(secondLookAfter - since, call.abortSignal);
-    }
-    const again = (await dataIndex.existing([row.id], call)).get(row.id);
-    const isSame =
-      again?.state === row.state && again.lastUpdate === row.lastUpdate;
-    return isSame ? reason : undefined;
+    const [stays] = await this.#stillOpen([row], call);
+    return stays ? reason : undefined;
   }
 
   /** How runtimes stand to some runs; those that the Data Index does not have are left out. */
@@ -83,86 +86,100 @@ export class Losses {
     runIds: readonly string[],
     call: EngineCall,
   ): Promise<Map<string, RunStanding>> {
-    const { dataIndex } = this.#options;
-    const rows = await dataIndex.instances(runIds, {}, call);
+    const rows = await this.#options.dataIndex.instances(runIds, {}, call);
     const standings = new Map<string, RunStanding>(
       [...rows.keys()].map(id => [id, 'present']),
     );
+    const asked: Asked = new Map();
+    const suspects: DetailedRunRow[] = [];
     const open = [...rows.values()].filter(row => !hasEnded(row));
-    const alive = await this.#alive(open, call);
     await inParallel(open, ASKED, async row => {
-      const address = addressOf(row);
-      if (!address || !alive.has(address.service.key)) return;
-      if (await this.#isLost(row, address, call)) standings.set(row.id, 'lost');
+      if (await this.#isMissing(row, asked, call)) suspects.push(row);
     });
+    for (const { id } of await this.#stillOpen(suspects, call)) {
+      standings.set(id, 'lost');
+    }
     return standings;
   }
 
-  async #isLost(
+  async #isMissing(
     row: DetailedRunRow,
-    address: RunAddress,
-    call: EngineCall,
+    asked: Asked,
+    call: Call,
   ): Promise<boolean> {
+    const address = addressOf(row);
+    if (!address) return false;
+    // Asked before the run is: a runtime that does not answer then costs no time for each of its runs.
+    const reason = await this.#explain(row, address, asked, call);
+    if (reason === undefined) return false;
     try {
       const { runtimes } = this.#options;
-      const found = await runtimes.data(address, this.#detail(call));
-      if (found) return false;
-      return (await this.reason(row, address, call)) !== undefined;
+      return (await runtimes.data(address, this.#detail(call))) === undefined;
     } catch {
       return false;
     }
   }
 
-  /** The runtimes that answer, so that those that do not cost no time for each of their runs. */
-  async #alive(
+  /** Of runs that their runtimes do not have, those that are for the Data Index after a while as they were. */
+  async #stillOpen(
     rows: readonly DetailedRunRow[],
-    call: EngineCall,
-  ): Promise<ReadonlySet<string>> {
-    const services = new Map(
-      rows
-        .map(row => addressOf(row)?.service)
-        .filter(service => service !== undefined)
-        .map(service => [service.key, service]),
-    );
-    const alive = new Set<string>();
-    await inParallel([...services.values()], ASKED, async service => {
-      try {
-        const { runtimes } = this.#options;
-        await runtimes.processIds(service, this.#detail(call));
-        alive.add(service.key);
-      } catch {
-        // Nobody can tell what it has lost.
-      }
+    call: Call,
+  ): Promise<DetailedRunRow[]> {
+    if (rows.length === 0) return [];
+    const { dataIndex, now, secondLookAfter } = this.#options;
+    const ids = rows.map(({ id }) => id);
+    for (const id of ids) this.#missing.add(id);
+    const latest = Math.max(...ids.map(id => this.#missing.time(id) ?? 0));
+    const wait = latest + secondLookAfter - now();
+    if (wait > 0) await pause(wait, call.abortSignal);
+    const again = await dataIndex.existing(ids, call);
+    return rows.filter(({ id, state, lastUpdate }) => {
+      const row = again.get(id);
+      return row?.state === state && row.lastUpdate === lastUpdate;
     });
-    return alive;
   }
 
+  /** What it means that a runtime does not have a run; undefined where the runtime cannot be believed. */
   async #explain(
-    row: DetailedRunRow,
+    { version }: DetailedRunRow,
     { service, definitionId }: RunAddress,
-    call: Pick<EngineCall, 'abortSignal'>,
+    asked: Asked,
+    call: Call,
   ): Promise<string | undefined> {
+    const key = `${service.key} ${definitionId}`;
+    let asking = asked.get(key);
+    if (!asking) {
+      asking = this.#ask(service, definitionId, call);
+      asked.set(key, asking);
+    }
+    const process = await asking;
+    if (process === undefined) return undefined;
+    if (process === 'gone') {
+      return `The runtime of the run does not have workflow "${definitionId}" any more`;
+    }
+    return version !== undefined && process.version !== version
+      ? `The runtime of the run has another version of workflow "${definitionId}" now`
+      : 'The runtime of the run does not have it any more';
+  }
+
+  async #ask(
+    service: ServiceAddress,
+    definitionId: string,
+    call: Call,
+  ): Promise<RuntimeProcess | 'gone' | undefined> {
     const { runtimes } = this.#options;
+    const detail = this.#detail(call);
     try {
-      // What stands before a runtime says 404, too: only a runtime that lists its workflows is one that can be believed.
-      const ids = await runtimes.processIds(service, this.#detail(call));
-      if (!ids.has(definitionId)) {
-        return `The runtime of the run does not have workflow "${definitionId}" any more`;
-      }
-      const live = await runtimes.process(
-        service,
-        definitionId,
-        this.#detail(call),
-      );
-      return live && live.version !== row.version && row.version !== undefined
-        ? `The runtime of the run has another version of workflow "${definitionId}" now`
-        : 'The runtime of the run does not have it any more';
+      // What stands before a runtime says 404, too: only one that lists its workflows can be believed.
+      const ids = await runtimes.processIds(service, detail);
+      if (!ids.has(definitionId)) return 'gone';
+      return await runtimes.process(service, definitionId, detail);
     } catch {
       return undefined;
     }
   }
 
-  #detail({ abortSignal }: Pick<EngineCall, 'abortSignal'>) {
+  #detail({ abortSignal }: Call) {
     return { timeoutMs: DETAIL_TIMEOUT, signal: abortSignal };
   }
 }

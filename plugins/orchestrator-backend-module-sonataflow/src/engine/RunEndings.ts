@@ -72,7 +72,10 @@ export class RunEndings {
   /** Ends a run and all that it has started; as `WorkflowEngine.abort`. */
   async abort(runId: string, call: EngineCall): Promise<void> {
     return this.#mutex.run(runId, async () => {
-      const { row, address } = await this.#open(runId, call);
+      const known = await this.#runs.find(runId, call.abortSignal);
+      // Its abort may not have come to all of its child runs.
+      if (known?.state === 'ABORTED') await this.#tryAbortBelow(runId);
+      const { row, address } = this.#open(known);
       try {
         await this.#runtimes.abort(address, {});
       } catch (error) {
@@ -81,18 +84,15 @@ export class RunEndings {
       this.#runs.aborted.add(runId);
       await this.#runs.settle(runId, call.abortSignal).catch(() => undefined);
       // After their parent: an aborted child counts as completed for a parent that is still there, which would go on.
-      await this.#abortBelow(runId).catch(() => {
-        this.#logger.warn(
-          `Run ${runId} was aborted, but not all of the runs that it has started could be found`,
-        );
-      });
+      await this.#tryAbortBelow(runId);
     });
   }
 
   /** Runs the failed node of a run again; as `WorkflowEngine.retrigger`. */
   async retrigger(runId: string, call: StartCall): Promise<void> {
     return this.#mutex.run(runId, async () => {
-      const { row, address } = await this.#open(runId, call);
+      const known = await this.#runs.find(runId, call.abortSignal);
+      const { row, address } = this.#open(known);
       const headers = await this.#headers.of(address.service, call.downstream);
       try {
         // It answers when the run waits or ends, as a start does.
@@ -106,13 +106,12 @@ export class RunEndings {
   }
 
   /** A run that has not ended, and where it is. */
-  async #open(
-    runId: string,
-    { abortSignal }: EngineCall,
-  ): Promise<{ row: DetailedRunRow; address: RunAddress }> {
-    const row = await this.#runs.find(runId, abortSignal);
+  #open(row: DetailedRunRow | undefined): {
+    row: DetailedRunRow;
+    address: RunAddress;
+  } {
     if (!row) throw new NotFoundError('There is no such run');
-    if (hasEnded(row) || this.#runs.aborted.time(runId) !== undefined) {
+    if (hasEnded(row) || this.#runs.aborted.time(row.id) !== undefined) {
       throw new ConflictError('The run has ended');
     }
     const address = addressOf(row);
@@ -139,6 +138,16 @@ export class RunEndings {
       : new ServiceUnavailableError(
           `${this.#runtimes.upstream} does not have the run now`,
         );
+  }
+
+  async #tryAbortBelow(runId: string): Promise<void> {
+    try {
+      await this.#abortBelow(runId);
+    } catch {
+      this.#logger.warn(
+        `Run ${runId} was aborted, but not all of the runs that it has started could be found`,
+      );
+    }
   }
 
   /** Ends what an aborted run has started, generation by generation: SonataFlow leaves it active. */

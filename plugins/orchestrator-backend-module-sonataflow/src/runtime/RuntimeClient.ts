@@ -73,7 +73,7 @@ export class RuntimeClient {
     call: RuntimeCall,
   ): Promise<ReadonlySet<string>> {
     const url = service.at(['management', 'processes']);
-    const answer = await this.#http.request({ method: 'GET', url, ...call });
+    const answer = await this.#read(url, call);
     const ids = isGood(answer) ? parseLeniently(answer.text) : undefined;
     if (!Array.isArray(ids) || ids.length > MAX_PROCESSES) {
       throw this.#bad(answer);

@@ -41,7 +41,7 @@ const STARTS_BY_EVENT = /no start node that matches the trigger/i;
 const UNKNOWN_PATH = /Could not find resource for full path/;
 
 /** Statuses with which a server, or what stands before it, refuses a request without having looked into it. */
-const REFUSED_UNREAD: readonly number[] = [401, 403, 405, 413, 415, 429];
+const REFUSED_UNREAD: readonly number[] = [401, 403, 405, 413, 415, 429, 431];
 
 /** Turns `$.a.b[0]` into the JSON pointer `/a/b/0`. */
 function toPointer(path: string): string {
