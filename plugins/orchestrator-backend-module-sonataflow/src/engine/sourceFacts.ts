@@ -93,7 +93,7 @@ function parseText(text: string): JsonValue | undefined {
       : parse(text, {
           maxAliasCount: MAX_ALIASES,
           prettyErrors: false,
-          logLevel: 'silent',
+          logLevel: 'error',
           uniqueKeys: false,
         });
   } catch {
