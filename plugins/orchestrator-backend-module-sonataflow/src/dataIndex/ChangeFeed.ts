@@ -59,6 +59,8 @@ export interface ChangeFeedOptions {
   readonly adoptBefore?: number;
   /** Runs to remember of the overlap. */
   readonly maxKnown?: number;
+  /** Runs that are read at one time. */
+  readonly pageSize?: number;
 }
 
 /**
@@ -77,9 +79,9 @@ export class ChangeFeed {
   #hasWarned = false;
 
   constructor(options: ChangeFeedOptions) {
-    const { dataIndex, logger, now, maxKnown } = options;
+    const { dataIndex, logger, now, maxKnown, pageSize } = options;
     this.#options = options;
-    this.#pages = new FeedPages(dataIndex);
+    this.#pages = new FeedPages(dataIndex, pageSize);
     this.#progress = new FillProgress(dataIndex, logger, now);
     this.#known = new KnownRuns(maxKnown);
   }

@@ -40,10 +40,14 @@ export interface FeedPage {
  */
 export class FeedPages {
   readonly #dataIndex: DataIndex;
-  #size = PAGE;
+  readonly #max: number;
+  #size: number;
 
-  constructor(dataIndex: DataIndex) {
+  /** @param max - rows of a page */
+  constructor(dataIndex: DataIndex, max = PAGE) {
     this.#dataIndex = dataIndex;
+    this.#max = max;
+    this.#size = max;
   }
 
   /**
@@ -61,13 +65,13 @@ export class FeedPages {
         tooLarge = size;
         size = Math.floor(size / 2);
         if (size < 1) throw this.#tooMany();
-        this.#size = Math.max(MIN_PAGE, size);
+        this.#shrink(size);
       } else if (page === 'stuck') {
         // Beyond the page there may be more of the same time, so that it cannot be passed.
         size *= 2;
         if (size >= tooLarge) throw this.#tooMany();
       } else {
-        this.#size = Math.min(PAGE, Math.ceil(this.#size * 1.1));
+        this.#size = Math.min(this.#max, Math.ceil(this.#size * 1.1));
         return page;
       }
     }
@@ -93,9 +97,13 @@ export class FeedPages {
     } catch (error) {
       if (error instanceof AnswerTooLargeError) return 'too-large';
       // A slow Data Index may be fast enough for less.
-      this.#size = Math.max(MIN_PAGE, Math.floor(this.#size / 2));
+      this.#shrink(Math.floor(this.#size / 2));
       throw error;
     }
+  }
+
+  #shrink(size: number): void {
+    this.#size = Math.min(this.#max, Math.max(MIN_PAGE, size));
   }
 
   #tooMany(): Error {
