@@ -20,20 +20,33 @@
  * @packageDocumentation
  */
 
-import { createBackendFeatureLoader } from '@backstage/backend-plugin-api';
+import {
+  coreServices,
+  createBackendFeatureLoader,
+} from '@backstage/backend-plugin-api';
 import embeddedEngine from '@flowgate/backstage-plugin-orchestrator-backend-module-embedded-engine';
+import sonataFlow from '@flowgate/backstage-plugin-orchestrator-backend-module-sonataflow';
 import { orchestratorPlugin } from './plugin';
 
 export { orchestratorPlugin } from './plugin';
 
 /**
- * The plugin and the embedded engine, which the configuration can leave out.
+ * The plugin, the embedded engine, which the configuration can leave out, and SonataFlow where the configuration names a Data
+ * Index of it.
  *
  * @public
  */
 const orchestrator = createBackendFeatureLoader({
-  loader() {
-    return [orchestratorPlugin, embeddedEngine];
+  deps: { config: coreServices.rootConfig },
+  *loader({ config }) {
+    yield orchestratorPlugin;
+    yield embeddedEngine;
+    if (
+      config.has('orchestrator.dataIndexService') ||
+      config.has('orchestrator.sonataflow')
+    ) {
+      yield sonataFlow;
+    }
   },
 });
 

@@ -15,7 +15,7 @@
  */
 
 import { readDurationFromConfig, type Config } from '@backstage/config';
-import { durationToMilliseconds } from '@backstage/types';
+import { durationToMilliseconds, type HumanDuration } from '@backstage/types';
 import { HostPatterns } from './HostPatterns';
 
 /** A block of the configuration, and the full name of it for messages. */
@@ -44,13 +44,25 @@ export function readBlock(
   return inner && { config: inner, name: `${name}.${key}` };
 }
 
+/** The reader of Backstage names only the last part of the key. */
+function durationAt({ config, name }: ConfigBlock, key: string): HumanDuration {
+  try {
+    return readDurationFromConfig(config, { key });
+  } catch {
+    throw invalid(
+      `${name}.${key}`,
+      'must be a duration such as { seconds: 10 }',
+    );
+  }
+}
+
 /** Reads a duration; milliseconds. */
 export function readDuration(
   { config, name }: ConfigBlock,
   key: string,
   { least, most }: Bounds,
 ): number {
-  const value = durationToMilliseconds(readDurationFromConfig(config, { key }));
+  const value = durationToMilliseconds(durationAt({ config, name }, key));
   if (!(value >= least && value <= most)) {
     throw invalid(
       `${name}.${key}`,
