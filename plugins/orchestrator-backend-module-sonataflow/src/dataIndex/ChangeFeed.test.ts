@@ -96,7 +96,6 @@ describe('what a change tells', () => {
       end: '2020-01-01T00:00:01Z',
       lastUpdate: '2020-01-01T00:00:02Z',
       businessKey: KEY,
-      parentProcessInstanceId: 'parent',
     });
     expect(change).toEqual({
       runId: 'a',
@@ -107,8 +106,16 @@ describe('what a change tells', () => {
       end: '2020-01-01T00:00:01.000Z',
       revision: Date.parse('2020-01-01T00:00:02Z') * 8 + 6,
       startedAs: KEY,
-      parentId: 'parent',
     });
+  });
+
+  it('takes no business key that a child run has from its parent for its own', async () => {
+    const change = await changeOf({
+      businessKey: KEY,
+      parentProcessInstanceId: 'parent',
+    });
+    expect(change.startedAs).toBeUndefined();
+    expect(change.parentId).toBe('parent');
   });
 
   it('takes no foreign business key for a reservation', async () => {

@@ -20,7 +20,7 @@ import { AnswerTooLargeError } from '../http/AnswerTooLargeError';
 import type { DataIndex } from './DataIndex';
 import type { DataIndexCall } from './DataIndexClient';
 import type { RunRow } from './rows';
-import { startedAs } from './toRunChange';
+import { hasKeyOfOurs } from './toRunChange';
 
 /** What Backstage allows in a ref: kind, namespace and name. */
 const REF =
@@ -75,7 +75,7 @@ export async function findAdoptions(
 ): Promise<Map<string, RunChange['adopted']>> {
   if (before === undefined) return new Map();
   const ids = rows
-    .filter(row => Date.parse(row.start) < before && !startedAs(row))
+    .filter(row => Date.parse(row.start) < before && !hasKeyOfOurs(row))
     .map(row => row.id);
   if (ids.length === 0) return new Map();
   const variables = await readVariables(dataIndex, ids, call);

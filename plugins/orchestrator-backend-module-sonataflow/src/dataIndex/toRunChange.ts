@@ -42,10 +42,15 @@ export function revisionOf(row: RunRow): number {
   return changedAt(row) * 8 + RANKS[row.state];
 }
 
-/** The reservation that a run was started with: others write business keys, too, but only UUIDs can be ours. */
+/** Whether a run can be one that was started through this plugin, or the child of one: others write business keys, too. */
+export function hasKeyOfOurs({ businessKey }: RunRow): boolean {
+  return businessKey !== undefined && UUID.test(businessKey);
+}
+
+/** The reservation that a run was started with. A child run can have the key of its parent, but has none of its own. */
 export function startedAs(row: RunRow): string | undefined {
-  const { businessKey } = row;
-  return businessKey && UUID.test(businessKey) ? businessKey : undefined;
+  const isStarted = row.parentId === undefined && hasKeyOfOurs(row);
+  return isStarted ? row.businessKey : undefined;
 }
 
 /** A row as a change for the index. All its times are those of the Data Index. */

@@ -14,6 +14,8 @@
  * limitations under the License.
  */
 
+import { setMaxListeners } from 'node:events';
+
 /** The time of a request is over. */
 export class DeadlineError extends Error {}
 
@@ -35,6 +37,8 @@ export class Deadline {
       timeoutMs,
     );
     for (const source of sources) {
+      // Any number of requests can share a signal, and each leaves it again.
+      setMaxListeners(0, source);
       if (source.aborted) this.#end();
       source.addEventListener('abort', this.#end, { once: true });
     }
