@@ -141,6 +141,17 @@ async function checkApp(checks, app) {
     );
     assert.equal(code, 1);
   });
+  await checks.check('the check of a configuration runs', async () => {
+    const check = (...more) =>
+      app.yarn(
+        ...['workspace', 'backend', 'run', 'orchestrator-check-config'],
+        ...configArguments,
+        ...more,
+      );
+    assert.equal(await check(), 0);
+    // Written by the check before.
+    assert.equal(await check('--config', '../../app-config.wrong.yaml'), 1);
+  });
   await checks.check('the portal builds with the page in it', async () => {
     assert.equal(await app.yarn('workspace', 'app', 'build'), 0);
     const scripts = path.join(app.folder, 'packages/app/dist/static');

@@ -16,18 +16,21 @@
 
 import type { Config } from '@backstage/config';
 
-interface ExternalEntry {
+/** An entry of `backend.auth` whose tokens are of callers that are neither users nor plugins. */
+export interface ExternalEntry {
   readonly key: string;
   readonly type: string;
   /** What Backstage says who the caller is; absent where the token decides. */
   readonly subject?: string;
   /** Of jwks entries: what stands before the subjects of their tokens. */
   readonly subjectPrefix?: string;
+  readonly entry: Config;
+  /** Whether the tokens are let in to a plugin. */
+  reaches(pluginId: string): boolean;
 }
 
-/** The entries of `backend.auth` whose tokens reach this plugin. */
-function entriesReaching(config: Config, pluginId: string): ExternalEntry[] {
-  const reaches = (entry: Config) => {
+function reachesOf(entry: Config): ExternalEntry['reaches'] {
+  return pluginId => {
     const restrictions =
       entry.getOptionalConfigArray('accessRestrictions') ?? [];
     return (
@@ -37,6 +40,10 @@ function entriesReaching(config: Config, pluginId: string): ExternalEntry[] {
       )
     );
   };
+}
+
+/** The entries of `backend.auth.externalAccess` and of the older `backend.auth.keys`. */
+export function entriesOf(config: Config): ExternalEntry[] {
   const current = (
     config.getOptionalConfigArray('backend.auth.externalAccess') ?? []
   ).map((entry, index) => ({
@@ -45,6 +52,7 @@ function entriesReaching(config: Config, pluginId: string): ExternalEntry[] {
     type: entry.getString('type'),
     subject: entry.getOptionalString('options.subject'),
     subjectPrefix: entry.getOptionalString('options.subjectPrefix'),
+    reaches: reachesOf(entry),
   }));
   const old = (config.getOptionalConfigArray('backend.auth.keys') ?? []).map(
     (entry, index) => ({
@@ -52,9 +60,15 @@ function entriesReaching(config: Config, pluginId: string): ExternalEntry[] {
       key: `backend.auth.keys[${index}]`,
       type: 'legacy',
       subject: 'external:backstage-plugin',
+      reaches: reachesOf(entry),
     }),
   );
-  return [...current, ...old].filter(({ entry }) => reaches(entry));
+  return [...current, ...old];
+}
+
+/** The entries of `backend.auth` whose tokens reach this plugin. */
+function entriesReaching(config: Config, pluginId: string): ExternalEntry[] {
+  return entriesOf(config).filter(entry => entry.reaches(pluginId));
 }
 
 /** The types that Backstage brings. */
