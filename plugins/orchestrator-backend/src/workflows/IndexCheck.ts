@@ -135,7 +135,8 @@ export class IndexCheck {
     const { id: engineId } = this.#calls;
     const unfinished = UNFINISHED.map(state => ({ engineId, state, before }));
     this.#unfinished = await this.#walkAll(unfinished, this.#unfinished);
-    const missed = ours
+    // Counted again, since those that were just found to be gone are missed no more.
+    const missed = (await this.#store.counts(engineId))
       .filter(({ workflowId, runs, gone }) => {
         const count = theirs.get(workflowId);
         return count !== undefined && count < runs - gone;

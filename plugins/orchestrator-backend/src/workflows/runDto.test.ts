@@ -111,3 +111,66 @@ describe('listStatuses', () => {
     ]);
   });
 });
+
+describe('a run that its engine has lost', () => {
+  const gone: StartedRun = { ...run, lostAt: 1, lostAs: 'gone' };
+  const stuck: StartedRun = { ...run, lostAt: 1, lostAs: 'stuck' };
+  const details = {
+    id: 'a',
+    definitionId: 'greet',
+    state: 'ACTIVE' as const,
+    start: '2026-01-01T00:00:00.000Z',
+    data: [1],
+    nodes: [],
+    executionSummary: ['It began'],
+  };
+  const GONE = 'The engine of the workflow does not have this run any more';
+  const STUCK = 'The engine of the workflow cannot go on with this run';
+
+  it.each([
+    ['gone', gone, undefined, GONE],
+    ['gone after its end', { ...gone, state: 'COMPLETED' }, undefined, GONE],
+    ['stuck', stuck, undefined, STUCK],
+    ['lost by what the engine says', run, { ...details, lost: 'Why' }, 'Why'],
+  ] as [string, StartedRun, typeof details | undefined, string][])(
+    'says why: %s',
+    (_how, its, found, message) => {
+      expect(toInstance(its, found, undefined)).toMatchObject({
+        lost: true,
+        error: { message, nodeDefinitionId: '' },
+      });
+    },
+  );
+
+  it('is not lost where the engine has it, or it was ended here', () => {
+    for (const its of [gone, stuck, { ...stuck, state: 'ABORTED' as const }]) {
+      const shown = toInstance(its, details, undefined);
+      expect(shown).toMatchObject({ lost: undefined, error: null });
+    }
+    const aborted = toInstance(
+      { ...run, state: 'ABORTED', end: run.start + 5 },
+      { ...details, lost: 'Why' },
+      undefined,
+    );
+    expect(aborted).toMatchObject({
+      state: 'ABORTED',
+      end: '2026-01-01T00:00:00.005Z',
+      lost: undefined,
+      error: null,
+    });
+  });
+
+  it('is told apart in lists, and so is one that was adopted', () => {
+    expect(toListItem(stuck, details)).toMatchObject({ lost: true });
+    expect(toListItem({ ...run, adopted: true }, details)).toMatchObject({
+      adopted: true,
+      lost: undefined,
+    });
+  });
+
+  it('shows what happened as its engine tells it', () => {
+    expect(toInstance(run, details, undefined).executionSummary).toEqual([
+      'It began',
+    ]);
+  });
+});
