@@ -15,37 +15,12 @@
  */
 
 import { ConfigReader } from '@backstage/config';
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { readAuthConfig } from '../config/readAuthConfig';
-import { checkConfig } from './checkConfig';
-
-const folder = path.join(__dirname, '__fixtures__');
-const SECRETS = {
-  POSTGRES_PASSWORD: 'secret-of-postgres',
-  BACKEND_SECRET: 'c2VjcmV0LW9mLWxlZ2FjeQ==',
-  NIGHTLY_TOKEN: 'secret-of-nightly',
-  CATALOG_TOKEN: 'secret-of-catalog',
-  KAFKA_PASSWORD: 'secret-of-kafka',
-  LOKI_TOKEN: 'secret-of-loki',
-};
-
-async function check(
-  argv: readonly string[],
-  options: { env?: Record<string, string>; folder?: string } = {},
-) {
-  const printed: string[] = [];
-  const code = await checkConfig(argv, {
-    env: SECRETS,
-    folder,
-    print: text => printed.push(text),
-    ...options,
-  });
-  return { code, text: printed.join('\n') };
-}
+import { check, SECRETS } from './__testUtils__/check';
 
 /** The lines of configuration below the finding that has a text. */
 function exampleBelow(text: string, finding: string): string {
@@ -237,66 +212,12 @@ describe('checkConfig', () => {
     expect(text).toMatch(
       /refuses {2}Invalid config: .*unknown scope "workflows:run".*unknown keys: workspace/,
     );
-    expect(text).toMatch(/The backend would refuse to start: 4 to repair/);
-    expect(text).not.toContain('never-to-be-printed');
-  });
-
-  it('ends with 2 where it cannot tell', async () => {
-    expect(await check(['--confg', 'rhdh.yaml'])).toMatchObject({
-      code: 2,
-      text: expect.stringContaining('orchestrator-check-config [--config'),
-    });
-    expect(await check(['--config', 'missing.yaml'])).toMatchObject({
-      code: 2,
-      text: expect.stringContaining('missing.yaml cannot be read'),
-    });
-    expect(
-      await check(['--config', 'rhdh.yaml', '--rbac', 'missing.csv']),
-    ).toEqual({ code: 2, text: 'missing.csv cannot be read: ENOENT' });
-  });
-
-  it.each([
-    ['a: b: never-to-be-printed\n', 'it.yaml is no YAML: line 1, column 4'],
-    [
-      'backend:\n  token: *never-to-be-printed\n',
-      'it.yaml cannot be read: it is no YAML, or no file',
-    ],
-    [
-      'backend:\n  token: { $file: never-there }\n',
-      'it.yaml cannot be read: what backend.token includes is missing, or is not what its name says',
-    ],
-  ])(
-    'says of %j what is wrong, and quotes nothing of it',
-    async (yaml, fault) => {
-      const root = fs.mkdtempSync(path.join(os.tmpdir(), 'check-'));
-      try {
-        fs.writeFileSync(path.join(root, 'it.yaml'), yaml);
-        expect(await check(['--config', 'it.yaml'], { folder: root })).toEqual({
-          code: 2,
-          text: fault,
-        });
-      } finally {
-        fs.rmSync(root, { recursive: true });
-      }
-    },
-  );
-
-  it('says that a variable of the environment is wrong, and quotes nothing of it', async () => {
-    const env = {
-      APP_CONFIG_backend: 'never-to-be-printed',
-      APP_CONFIG_backend_token: 'never-to-be-printed',
-    };
-    expect(await check(['--config', 'rhdh.yaml'], { env })).toEqual({
-      code: 2,
-      text: 'A variable APP_CONFIG_… of the environment is not valid',
-    });
-  });
-
-  it('names the variables that are not set', async () => {
-    const { text } = await check(['--config', 'rhdh.yaml'], { env: {} });
+    expect(text).toMatch(/The backend would refuse to start: 6 to repair/);
+    expect(text).toContain('workflowLogProvider names several providers');
     expect(text).toContain(
-      'BACKEND_SECRET, CATALOG_TOKEN, KAFKA_PASSWORD, LOKI_TOKEN, NIGHTLY_TOKEN, POSTGRES_PASSWORD.',
+      'the subject "plugin:scaffolder" reads as a plugin or a user',
     );
+    expect(text).not.toContain('never-to-be-printed');
   });
 
   it('prints no secret', async () => {
@@ -310,28 +231,4 @@ describe('checkConfig', () => {
     }
     expect(text).not.toContain('data-index-service');
   });
-});
-
-describe('orchestrator-check-config', () => {
-  const run = (...args: string[]) =>
-    new Promise<{ code: number | null; output: string }>(resolve => {
-      const child = execFile(
-        process.execPath,
-        [
-          path.join(__dirname, '../../bin/orchestrator-check-config.js'),
-          ...args,
-        ],
-        { cwd: folder, env: { PATH: process.env.PATH, ...SECRETS } },
-        (_error, stdout, stderr) =>
-          resolve({ code: child.exitCode, output: stdout + stderr }),
-      );
-    });
-
-  it('is a command', async () => {
-    const started = await run('--config', 'rhdh.yaml');
-    expect(started.output).toContain('The backend would start');
-    expect(started.code).toBe(0);
-    expect((await run('--config', 'refused.yaml')).code).toBe(1);
-    expect((await run('--config', 'missing.yaml')).code).toBe(2);
-  }, 120_000);
 });

@@ -20,10 +20,11 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { AuthConfig } from '../config/AuthConfig';
+import { refuseSharedIdentities } from '../config/externalAccess';
 import { openAuthConfig } from '../config/openAuthConfig';
 import { checkCallers } from './checkCallers';
 import { checkEmbeddedEngine, checkSonataFlow } from './checkEngines';
-import { checkCarriedKeys, checkStorage } from './checkKeys';
+import { checkCarriedKeys, checkLogProvider, checkStorage } from './checkKeys';
 import { checkRbac } from './checkRbac';
 import { CheckReport, type Finding } from './CheckReport';
 import { loadInstallation, UnreadableConfigError } from './loadInstallation';
@@ -94,6 +95,30 @@ function orRefusal(check: () => Finding[]): Finding[] {
   }
 }
 
+/** The grants as the plugin reads them; where it refuses to start for more than one reason, all of them. */
+function readGrants(config: Config): {
+  readonly auth?: AuthConfig;
+  readonly findings: readonly Finding[];
+} {
+  const findings: Finding[] = [];
+  try {
+    return { auth: openAuthConfig(config, listener(findings)), findings };
+  } catch {
+    const checks = [
+      () => openAuthConfig(config, listener([])),
+      () => refuseSharedIdentities(config, 'orchestrator'),
+    ];
+    const refusals = checks.flatMap(check =>
+      orRefusal(() => {
+        check();
+        return [];
+      }),
+    );
+    const told = new Map(refusals.map(refusal => [refusal.text, refusal]));
+    return { findings: [...told.values()] };
+  }
+}
+
 function report(
   config: Config,
   unset: readonly string[],
@@ -116,18 +141,14 @@ function report(
   ]);
   result.add("Keys of Red Hat's plugin", [
     ...orRefusal(() => checkCarriedKeys(config)),
+    ...orRefusal(() => checkLogProvider(config)),
   ]);
   result.add(
     'Storage',
     orRefusal(() => checkStorage(config)),
   );
-  let auth: AuthConfig | undefined;
-  const said: Finding[] = [];
-  const refused = orRefusal(() => {
-    auth = openAuthConfig(config, listener(said));
-    return [];
-  });
-  result.add('Grants', [...said, ...refused]);
+  const { auth, findings } = readGrants(config);
+  result.add('Grants', findings);
   if (auth) {
     const read = auth;
     result.add(

@@ -23,8 +23,8 @@ import type { Finding } from './CheckReport';
 
 const LOKI = '@flowgate/backstage-plugin-orchestrator-backend-module-loki';
 
-/** As if the module of every provider were there, which a configuration does not tell. */
-function checkLogProvider(config: Config): Finding[] {
+/** The log provider; as if the module of every one were there, which a configuration does not tell. */
+export function checkLogProvider(config: Config): Finding[] {
   const ids =
     config.getOptionalConfig('orchestrator.workflowLogProvider')?.keys() ?? [];
   const providers = new LogProviders();
@@ -71,7 +71,7 @@ export function checkCarriedKeys(config: Config): Finding[] {
       text: "orchestrator.workflowInstancePage is left to Red Hat's pages, which go on reading it.",
     });
   }
-  return [...findings, ...checkLogProvider(config)];
+  return findings;
 }
 
 /** What the plugin keeps, and for how long. */
