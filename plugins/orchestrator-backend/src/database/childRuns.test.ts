@@ -204,7 +204,9 @@ describe('runs that other runs started', () => {
             // An engine that answers an id twice is refused.
             await runs
               .confirm(reservation, { id: step.run, state: 'ACTIVE' })
-              .catch(error => expect(error.code).toBe('engine.bad_answer'));
+              .catch(error => {
+                if (error.code !== 'engine.bad_answer') throw error;
+              });
           }
           await fixture.expectCounted();
           const rows = await fixture.rows();
