@@ -151,13 +151,18 @@ export class Definitions {
     const isPresent = ({ service }: DefinitionVersion) =>
       service !== undefined &&
       this.#runtimes.standing({ service, definitionId: id }) === 'present';
-    const isLive = (version: DefinitionVersion) => {
-      const { service, row } = version;
-      if (!service || !isPresent(version)) return false;
-      const live = this.#runtimes.process({ service, definitionId: id });
-      return live?.version !== undefined && live.version === row.version;
-    };
-    return versions.find(isLive) ?? versions.find(isPresent) ?? versions[0];
+    // Also of a runtime that does not answer now: it had this version last.
+    const isLive = ({ service, row }: DefinitionVersion) =>
+      service !== undefined &&
+      row.version !== undefined &&
+      row.version ===
+        this.#runtimes.process({ service, definitionId: id })?.version;
+    return (
+      versions.find(version => isPresent(version) && isLive(version)) ??
+      versions.find(isPresent) ??
+      versions.find(isLive) ??
+      versions[0]
+    );
   }
 
   #describe({ row, service, facts }: DefinitionVersion): EngineDefinition {
@@ -176,8 +181,9 @@ export class Definitions {
     }[standing];
     return {
       id,
-      name: row.name ?? live?.name,
-      description: row.description,
+      // On PostgreSQL, the Data Index keeps no description of its own.
+      name: facts.name ?? row.name ?? live?.name,
+      description: row.description ?? facts.description,
       version: (isThere ? live?.version : undefined) ?? row.version,
       format: facts.format,
       workspace: facts.workspace ?? this.#workspace,

@@ -30,9 +30,6 @@ import { inParallel } from './inParallel';
 import { RunMemory } from './RunMemory';
 import { addressOf, hasEnded, pause } from './Runs';
 
-/** A runtime is not waited for longer where only a detail depends on it; milliseconds. */
-const DETAIL_TIMEOUT = 3_000;
-
 /** Runs that runtimes are asked about at one time. */
 const ASKED = 10;
 
@@ -46,6 +43,8 @@ type Asked = Map<string, Promise<RuntimeProcess | 'gone' | undefined>>;
 interface LossesOptions {
   readonly dataIndex: DataIndex;
   readonly runtimes: RuntimeClient;
+  /** Of one question to a runtime; milliseconds. */
+  readonly detailTimeout: number;
   readonly now: () => number;
   /** Milliseconds after which a run that its runtime does not have is looked at again: it may just have ended. */
   readonly secondLookAfter: number;
@@ -180,6 +179,6 @@ export class Losses {
   }
 
   #detail({ abortSignal }: Call) {
-    return { timeoutMs: DETAIL_TIMEOUT, signal: abortSignal };
+    return { timeoutMs: this.#options.detailTimeout, signal: abortSignal };
   }
 }

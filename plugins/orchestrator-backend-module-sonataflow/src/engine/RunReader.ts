@@ -26,26 +26,27 @@ import type { Losses } from './Losses';
 import { addressOf, hasEnded, type Runs } from './Runs';
 import { mergedData, toEngineRun } from './toEngineRun';
 
-/** The Data Index' data is good enough where the runtime does not answer soon; milliseconds. */
-const DETAIL_TIMEOUT = 3_000;
-
 /** Reads runs: from the Data Index, and what it does not truly know from the runtime of the run. */
 export class RunReader {
   readonly #dataIndex: DataIndex;
   readonly #runtimes: RuntimeClient;
   readonly #runs: Runs;
   readonly #losses: Losses;
+  readonly #detailTimeout: number;
 
+  /** @param options - `detailTimeout`: after which the Data Index' data is good enough; milliseconds */
   constructor(options: {
     readonly dataIndex: DataIndex;
     readonly runtimes: RuntimeClient;
     readonly runs: Runs;
     readonly losses: Losses;
+    readonly detailTimeout: number;
   }) {
     this.#dataIndex = options.dataIndex;
     this.#runtimes = options.runtimes;
     this.#runs = options.runs;
     this.#losses = options.losses;
+    this.#detailTimeout = options.detailTimeout;
   }
 
   /** A run with its true data as far as anybody has it; undefined where there is none. */
@@ -110,7 +111,7 @@ export class RunReader {
     if (!address) return asIs;
     try {
       const found = await this.#runtimes.data(address, {
-        timeoutMs: DETAIL_TIMEOUT,
+        timeoutMs: this.#detailTimeout,
         signal: call.abortSignal,
       });
       if (found) return { ...asIs, data: found.data };

@@ -58,9 +58,6 @@ const FRESH = 2_000;
 /** A workflow that was looked at is not looked at again within this time; milliseconds. */
 const PROCESS_FRESH = 60_000;
 
-/** A look must not take long, since all workflows wait for it. */
-const LOOK_TIMEOUT = 3_000;
-
 /** Looks at one time. */
 const LOOKS = 50;
 
@@ -81,13 +78,20 @@ function isCheckable(schema: JsonObject | undefined): boolean {
 /** What the workflow runtimes said when they were asked last: whether they are there, and which workflows they have. */
 export class Runtimes {
   readonly #client: RuntimeClient;
+  readonly #timeout: number;
   readonly #now: () => number;
   readonly #services = new Map<string, Service>();
   readonly #seen = new Map<string, Seen>();
 
-  constructor(client: RuntimeClient, now: () => number) {
-    this.#client = client;
-    this.#now = now;
+  /** @param options - `timeout`: of one question, for which all workflows wait; milliseconds */
+  constructor(options: {
+    readonly client: RuntimeClient;
+    readonly timeout: number;
+    readonly now: () => number;
+  }) {
+    this.#client = options.client;
+    this.#timeout = options.timeout;
+    this.#now = options.now;
   }
 
   /** Asks all runtimes of some workflows, once each, and then for what is new or has not been looked at for a while. Never throws. */
@@ -127,7 +131,7 @@ export class Runtimes {
     let ids: ReadonlySet<string> | undefined;
     try {
       ids = await this.#client.processIds(service, {
-        timeoutMs: LOOK_TIMEOUT,
+        timeoutMs: this.#timeout,
       });
     } catch {
       // That it does not answer is what there is to know; the health of the engine is not that of one runtime.
@@ -145,7 +149,7 @@ export class Runtimes {
       const process = await this.#client.process(
         sought.service,
         sought.definitionId,
-        { timeoutMs: LOOK_TIMEOUT },
+        { timeoutMs: this.#timeout },
       );
       if (!process) return;
       const isSame =

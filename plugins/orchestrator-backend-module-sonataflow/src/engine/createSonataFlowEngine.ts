@@ -39,6 +39,9 @@ import { Sources } from './Sources';
 /** A run that its runtime does not have is looked at again after this time: it may just have ended; milliseconds. */
 const SECOND_LOOK_AFTER = 1_000;
 
+/** A runtime is not waited for longer where only a detail depends on it; milliseconds. */
+const DETAIL_TIMEOUT = 3_000;
+
 /**
  * What a SonataFlow engine needs.
  *
@@ -116,10 +119,17 @@ export function createSonataFlowEngine(
     config.eventsUrl && new EventSender(clients.events, config.eventsUrl);
   const headers = new DownstreamHeaders(config, logger);
   const runs = new Runs(dataIndex, now);
-  const losses = new Losses({ dataIndex, runtimes, now, secondLookAfter });
+  const detailTimeout = Math.min(config.timeout, DETAIL_TIMEOUT);
+  const losses = new Losses({
+    dataIndex,
+    runtimes,
+    detailTimeout,
+    now,
+    secondLookAfter,
+  });
   const definitions = new Definitions({
     dataIndex,
-    runtimes: new Runtimes(runtimes, now),
+    runtimes: new Runtimes({ client: runtimes, timeout: detailTimeout, now }),
     sources: new Sources({ dataIndex, runtimes, logger, now }),
     workspace: config.workspace,
   });
@@ -138,7 +148,7 @@ export function createSonataFlowEngine(
       timeout: startTimeout,
       now,
     }),
-    reader: new RunReader(shared),
+    reader: new RunReader({ ...shared, detailTimeout }),
     endings: new RunEndings({ ...shared, logger, startTimeout }),
     signals: new RunSignals({ definitions, runs, events }),
     feed: new ChangeFeed({

@@ -102,7 +102,7 @@ describe('readSourceFacts', () => {
     ['"text"', 'a text'],
     ['{"a": ', 'half of a JSON text'],
     ['a: [', 'half of a YAML text'],
-    [`id: ${'x'.repeat(2_000_001)}`, 'a text that is too long'],
+    [`id: ${'x'.repeat(1_000_001)}`, 'a text that is too long'],
     [`a: ${'['.repeat(50_000)}`, 'a text that nests too deeply'],
     ['metadata: {workspace: 7}', 'a workspace that is no text'],
     ['metadata: {workspace: ""}', 'an empty workspace'],

@@ -31,6 +31,8 @@ export interface SourceEvent {
 /** What only the text of a definition tells. */
 export interface SourceFacts {
   readonly format: 'yaml' | 'json';
+  readonly name?: string;
+  readonly description?: string;
   /** Absent where the text names none. */
   readonly workspace?: string;
   readonly failOnValidationErrors: boolean;
@@ -41,7 +43,7 @@ export interface SourceFacts {
 }
 
 /** A text that is longer is none that an author wrote. */
-const MAX_LENGTH = 2_000_000;
+const MAX_LENGTH = 1_000_000;
 
 /** So often a text may refer to its own parts. */
 const MAX_ALIASES = 100;
@@ -109,7 +111,7 @@ function parseText(text: string): JsonValue | undefined {
 export function readSourceFacts(text: string): SourceFacts | undefined {
   const document = parseText(text);
   if (!isObject(document)) return undefined;
-  const { metadata, dataInputSchema, events } = document;
+  const { name, description, metadata, dataInputSchema, events } = document;
   const workspace = isObject(metadata) ? metadata.workspace : undefined;
   if (workspace !== undefined && workspace !== null && !isName(workspace)) {
     return undefined;
@@ -123,6 +125,8 @@ export function readSourceFacts(text: string): SourceFacts | undefined {
   const isEventState = startState(document)?.type === 'event';
   return {
     format: text.trimStart().startsWith('{') ? 'json' : 'yaml',
+    name: isName(name) ? name : undefined,
+    description: typeof description === 'string' ? description : undefined,
     workspace: workspace ?? undefined,
     failOnValidationErrors: !(
       isObject(dataInputSchema) &&

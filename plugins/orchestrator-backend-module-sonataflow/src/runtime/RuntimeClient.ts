@@ -14,9 +14,16 @@
  * limitations under the License.
  */
 
-import { ConflictError, NotFoundError } from '@backstage/errors';
+import {
+  ConflictError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { EngineAnswerError } from '@flowgate/backstage-plugin-orchestrator-node';
+import {
+  EngineAnswerError,
+  EngineTimeoutError,
+} from '@flowgate/backstage-plugin-orchestrator-node';
 import type { HttpClient } from '../http/HttpClient';
 import type { HttpAnswer, HttpRequest } from '../http/httpTypes';
 import { isObject, parseLeniently, parseObject } from './lenientJson';
@@ -52,6 +59,12 @@ const READ_RETRIES = 2;
 
 function isGood({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
+}
+
+/** Whether an answer says that something was done to a run, and comes from no one else, as the page of a login does. */
+function isDone(answer: HttpAnswer, { runId }: RunAddress): boolean {
+  if (!isGood(answer)) return false;
+  return answer.text.trim() === '' || parseObject(answer.text).id === runId;
 }
 
 /** Asks workflow runtimes: the management interface that SonataFlow has, and the routes of the workflows themselves. */
@@ -172,7 +185,7 @@ export class RuntimeClient {
   async abort(run: RunAddress, call: RuntimeCall): Promise<void> {
     const url = this.#management(run);
     const answer = await this.#http.request({ method: 'DELETE', url, ...call });
-    if (isGood(answer)) return;
+    if (isDone(answer, run)) return;
     throw answer.status === 404
       ? new NotFoundError('The runtime does not have the run')
       : this.#bad(answer);
@@ -194,7 +207,7 @@ export class RuntimeClient {
       headers,
       ...call,
     });
-    if (isGood(answer)) return;
+    if (isDone(answer, run)) return;
     const { id, failedNodeId } = parseObject(answer.text);
     if (id === run.runId || typeof failedNodeId === 'string') return;
     if (answer.status === 404) {
@@ -232,7 +245,13 @@ export class RuntimeClient {
     return this.#http.request({ method: 'GET', url, retries, ...call });
   }
 
-  #bad({ status }: HttpAnswer): EngineAnswerError {
+  #bad({ status }: HttpAnswer): Error {
+    if (status === 502 || status === 503) {
+      return new ServiceUnavailableError(`${this.upstream} is not available`);
+    }
+    if (status === 504) {
+      return new EngineTimeoutError(`${this.upstream} did not answer in time`);
+    }
     return new EngineAnswerError(
       `${this.upstream} answered with status ${status} and not as expected`,
     );
