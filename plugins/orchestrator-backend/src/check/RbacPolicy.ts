@@ -14,8 +14,6 @@
  * limitations under the License.
  */
 
-import type { ParsedScope } from '@flowgate/backstage-plugin-orchestrator-common';
-
 /** One line `p` of a policy file. */
 interface PolicyLine {
   readonly role: string;
@@ -111,11 +109,4 @@ export class RbacPolicy {
         return [];
       });
   }
-}
-
-/** The scope that an action on a workflow needs. */
-export function scopesOf(action: 'read' | 'update'): ParsedScope['scope'][] {
-  return action === 'read'
-    ? ['workflows:read', 'instances:read']
-    : ['workflows:execute', 'instances:write'];
 }

@@ -26,17 +26,21 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { checkConfig } from './checkConfig';
 
-const guide = fs.readFileSync(
-  path.join(__dirname, '../../../../docs/migrate-from-rhdh.md'),
-  'utf8',
-);
+const docs = path.join(__dirname, '../../../../docs');
+const read = (file: string) => fs.readFileSync(path.join(docs, file), 'utf8');
+const guide = read('migrate-from-rhdh.md');
+const guides = {
+  'migrate-from-rhdh.md': guide,
+  'growth.md': read('growth.md'),
+};
 
-/** The blocks of YAML in the guide; those within lists without their indentation. */
-const blocks: JsonObject[] = [
-  ...guide.matchAll(/^( *)```yaml\n([^]*?)^\1```$/gm),
-].map(([, indentation, text]) =>
-  parse(text.replaceAll(new RegExp(`^${indentation}`, 'gm'), '')),
-);
+/** The blocks of YAML in a text; those within lists without their indentation. */
+const blocksOf = (text: string): JsonObject[] =>
+  [...text.matchAll(/^( *)```yaml\n([^]*?)^\1```$/gm)].map(
+    ([, indentation, block]) =>
+      parse(block.replaceAll(new RegExp(`^${indentation}`, 'gm'), '')),
+  );
+const blocks = Object.values(guides).flatMap(blocksOf);
 
 const isConfig = (block: JsonObject) =>
   ['orchestrator', 'permission', 'backend'].some(key => key in block);
@@ -69,12 +73,12 @@ async function check(config: JsonObject) {
   }
 }
 
-describe('docs/migrate-from-rhdh.md', () => {
+describe('the guides', () => {
   const configs = blocks.filter(isConfig);
 
   it('has the examples that are tested here', () => {
-    expect(configs.length).toBeGreaterThanOrEqual(9);
-    expect(blocks.length - configs.length).toBe(3);
+    expect(configs.length).toBeGreaterThanOrEqual(10);
+    expect(blocks.length - configs.length).toBe(4);
   });
 
   it.each(configs.map(config => [config]))(
@@ -137,20 +141,18 @@ describe('docs/migrate-from-rhdh.md', () => {
     }
   });
 
-  it('has no link into the void', () => {
-    const anchors = [...guide.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+  it.each(Object.entries(guides))('%s has no link into the void', (_, text) => {
+    const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
       heading
         .toLocaleLowerCase('en-US')
-        .replaceAll(/[^\w\- ]/g, '')
+        .replaceAll(/[^\p{L}\p{N}\- ]/gu, '')
         .replaceAll(' ', '-'),
     );
-    const links = [...guide.matchAll(/\]\(#([^)]+)\)/g)].map(([, to]) => to);
+    const links = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, to]) => to);
     expect(links.filter(link => !anchors.includes(link))).toEqual([]);
-    const files = [...guide.matchAll(/\]\(([^#)]+\.md)/g)].map(([, to]) => to);
-    expect(
-      files.filter(
-        file => !fs.existsSync(path.join(__dirname, '../../../../docs', file)),
-      ),
-    ).toEqual([]);
+    const files = [...text.matchAll(/\]\(([^#):]+\.md)/g)].map(([, to]) => to);
+    expect(files.filter(file => !fs.existsSync(path.join(docs, file)))).toEqual(
+      [],
+    );
   });
 });
