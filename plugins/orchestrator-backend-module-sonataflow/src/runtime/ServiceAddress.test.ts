@@ -23,7 +23,7 @@ describe('ServiceAddress', () => {
     'workflows',
     'ftp://a.test',
     'file:///etc/passwd',
-    'javascript:alert(1)',
+    'data:text/plain,x',
     'http://user@a.test',
     'http://:pass@a.test',
     `http://a.test/${'x'.repeat(2_000)}`,
