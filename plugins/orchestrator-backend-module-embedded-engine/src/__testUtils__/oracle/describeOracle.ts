@@ -19,6 +19,7 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import {
   createInputValidator,
+  type EngineDefinition,
   type EngineRun,
   type WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
@@ -67,35 +68,31 @@ async function settled(
 }
 
 /** Whether the way in would refuse the input, by the schema that the engine gives. */
-async function isRefused(
-  engine: WorkflowEngine,
-  definitionId: string,
+function isRefused(
+  { inputSchema, failOnValidationErrors }: EngineDefinition,
   input: JsonObject,
-): Promise<boolean> {
-  const definitions = await engine.listDefinitions(call);
-  const definition = definitions.find(({ id }) => id === definitionId);
-  if (!definition) throw new Error(`The engine has no ${definitionId}`);
+): boolean {
   return (
-    definition.inputSchema !== undefined &&
-    definition.failOnValidationErrors &&
-    createInputValidator(definition.inputSchema)(input).length > 0
+    inputSchema !== undefined &&
+    failOnValidationErrors &&
+    createInputValidator(inputSchema)(input).length > 0
   );
 }
 
 /** Does what a case says, and looks what comes of it. */
 async function replay(
   { engine, stub }: OracleTarget,
-  { definition, input: body = {}, stub: script = {}, events = [] }: OracleCase,
+  definition: EngineDefinition,
+  { input: body = {}, stub: script = {}, events = [] }: OracleCase,
   wantedState: string,
 ): Promise<OracleOutcome> {
-  const definitionId = definition.replace(/\.sw\.yaml$/, '');
   // The way in unwraps what RHDH's clients send, as SonataFlow does.
   const input = (body.workflowdata ?? body) as JsonObject;
   await stub.reset(script);
-  if (await isRefused(engine, definitionId, input)) {
+  if (isRefused(definition, input)) {
     return { state: 'NONE', calls: await stub.calls() };
   }
-  const runId = await start(engine, definitionId, input);
+  const runId = await start(engine, definition.id, input);
   for (const { waitState, manage } of events) {
     if (waitState !== undefined) await settled(engine, runId, waitState);
     if (manage === 'abort') await engine.abort(runId, call);
@@ -125,16 +122,20 @@ export function describeOracle(
 ): void {
   describe(`${name} does what was recorded of SonataFlow`, () => {
     let target: OracleTarget;
+    let definitions: ReadonlyMap<string, EngineDefinition>;
 
     beforeAll(async () => {
       target = await createTarget();
+      const listed = await target.engine.listDefinitions(call);
+      definitions = new Map(listed.map(one => [`${one.id}.sw.yaml`, one]));
     });
 
     afterAll(() => target?.close());
 
     it.each(oracleCases())('$name', async ({ name: caseName, recorded }) => {
       const { state, workflowdata, calls } = wanted(caseName, recorded.expect);
-      const seen = await replay(target, recorded, state);
+      const definition = definitions.get(recorded.definition)!;
+      const seen = await replay(target, definition, recorded, state);
       expect(seen).toEqual({
         state,
         ...(state === 'NONE' ? {} : { workflowdata: workflowdata ?? null }),
