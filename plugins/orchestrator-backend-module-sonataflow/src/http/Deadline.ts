@@ -26,12 +26,14 @@ export class EndedError extends Error {}
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #endsAt: number;
   readonly #sources: readonly AbortSignal[];
   readonly #end = () => this.#controller.abort(new EndedError());
 
   /** @param sources - signals that end it early */
   constructor(timeoutMs: number, sources: readonly AbortSignal[]) {
     this.#sources = sources;
+    this.#endsAt = performance.now() + timeoutMs;
     this.#timer = setTimeout(
       () => this.#controller.abort(new DeadlineError()),
       timeoutMs,
@@ -46,6 +48,11 @@ export class Deadline {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Milliseconds until its time is over. */
+  get left(): number {
+    return this.#endsAt - performance.now();
   }
 
   /**

@@ -120,19 +120,19 @@ export class HttpClient {
     const exchange = this.#prepare(request, deadline.signal, progress);
     const retries = request.retries ?? 0;
     for (let tried = 0; ; tried++) {
+      const pause = BACK_OFF_MS * 2 ** tried * (0.5 + Math.random() / 2);
+      // What was found out is worth more than that there is no time left to find out more.
+      const isLast = () => tried >= retries || pause >= deadline.left;
       try {
         const answer = await this.#try(exchange, request);
-        if (tried >= retries || !TRY_AGAIN.includes(answer.status)) {
-          return answer;
-        }
+        if (isLast() || !TRY_AGAIN.includes(answer.status)) return answer;
       } catch (error) {
         const isLost =
           error instanceof ExchangeError &&
           (error.fault === 'network' || error.fault === 'stale');
-        if (tried >= retries || !isLost) throw error;
+        if (isLast() || !isLost) throw error;
       }
-      const backOff = BACK_OFF_MS * 2 ** tried;
-      await deadline.pause(backOff * (0.5 + Math.random() / 2));
+      await deadline.pause(pause);
     }
   }
 
