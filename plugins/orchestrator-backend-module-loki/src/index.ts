@@ -20,4 +20,5 @@
  * @packageDocumentation
  */
 
+export { readLokiConfig, type LokiConfig } from './config/readLokiConfig';
 export { orchestratorModuleLoki as default } from './module';

@@ -40,7 +40,11 @@ const KNOWN: ReadonlySet<string> = new Set([
   'token',
 ]);
 
-/** How Loki is asked. */
+/**
+ * How Loki is asked.
+ *
+ * @public
+ */
 export interface LokiConfig {
   /** Without a slash at its end. */
   readonly baseUrl: string;
@@ -107,6 +111,7 @@ function readWhole(
  * @param isProduction - whether an address without TLS is refused
  * @returns undefined where Loki is not configured
  * @throws Error that names the key which is wrong
+ * @public
  */
 export function readLokiConfig(
   root: Config,

@@ -24,7 +24,8 @@ import { refuseSharedIdentities } from '../config/externalAccess';
 import { openAuthConfig } from '../config/openAuthConfig';
 import { checkCallers } from './checkCallers';
 import { checkEmbeddedEngine, checkSonataFlow } from './checkEngines';
-import { checkCarriedKeys, checkLogProvider, checkStorage } from './checkKeys';
+import { checkCarriedKeys, checkStorage } from './checkKeys';
+import { checkLogProvider, findLokiModule } from './checkLogProvider';
 import { checkRbac } from './checkRbac';
 import { CheckReport, type Finding } from './CheckReport';
 import { loadInstallation, UnreadableConfigError } from './loadInstallation';
@@ -123,6 +124,7 @@ function report(
   config: Config,
   unset: readonly string[],
   policy: RbacPolicy | undefined,
+  isProduction: boolean,
 ): CheckReport {
   const result = new CheckReport();
   if (unset.length > 0) {
@@ -141,7 +143,9 @@ function report(
   ]);
   result.add("Keys of Red Hat's plugin", [
     ...orRefusal(() => checkCarriedKeys(config)),
-    ...orRefusal(() => checkLogProvider(config)),
+    ...orRefusal(() =>
+      checkLogProvider(config, { isProduction, loki: findLokiModule() }),
+    ),
   ]);
   result.add(
     'Storage',
@@ -210,7 +214,8 @@ export async function checkConfig(
       folder,
     });
     const policy = await readPolicy(args.rbac, folder);
-    const result = report(config, unsetVariables, policy);
+    const isProduction = env.NODE_ENV === 'production';
+    const result = report(config, unsetVariables, policy, isProduction);
     print(redactSecrets(result.toString(), config));
     return result.count('refuses') > 0 ? 1 : 0;
   } catch (error) {

@@ -18,36 +18,7 @@ import type { Config } from '@backstage/config';
 import { readBodyLimits } from '../config/contentLengthLimit';
 import { readAuditConfig } from '../config/readAuditConfig';
 import { readSynchronous } from '../database/openDatabase';
-import { LogProviders } from '../logs/LogProviders';
 import type { Finding } from './CheckReport';
-
-const LOKI = '@flowgate/backstage-plugin-orchestrator-backend-module-loki';
-
-/** The log provider; as if the module of every one were there, which a configuration does not tell. */
-export function checkLogProvider(config: Config): Finding[] {
-  const ids =
-    config.getOptionalConfig('orchestrator.workflowLogProvider')?.keys() ?? [];
-  const providers = new LogProviders();
-  for (const id of ids) {
-    providers.add({
-      getProviderId: () => id,
-      getBaseURL: () => '',
-      fetchWorkflowLogsByInstance: async ({ id: instanceId }) => ({
-        instanceId,
-        logs: [],
-      }),
-    });
-  }
-  providers.chosenBy(config);
-  return ids.map(id => ({
-    level: 'change',
-    text:
-      id === 'loki'
-        ? `orchestrator.workflowLogProvider.loki is carried, with all its keys, by a package of its own; without it the backend refuses to start. Add to the backend:`
-        : `orchestrator.workflowLogProvider.${id} needs the module that brings this provider; without it the backend refuses to start.`,
-    example: id === 'loki' ? `backend.add(import('${LOKI}'));` : undefined,
-  }));
-}
 
 /** The keys of Red Hat's plugin, beside those of engines, that mean the same here. */
 export function checkCarriedKeys(config: Config): Finding[] {
