@@ -32,8 +32,9 @@ import { RealSonataFlow } from './__testUtils__/RealSonataFlow';
  * What goes wrong between us and a real SonataFlow, injected by a proxy in front of its Data Index and its runtime.
  */
 
-const TIMEOUT_MS = 1_500;
-const START_TIMEOUT_MS = 2_000;
+/** Short where the fault is that no answer comes. */
+const SHORT_MS = 1_500;
+const TIMEOUT_MS = 10_000;
 /** A method that asks several times one after the other, and a busy machine, take longer than one time-out. */
 const BOUND_MS = 15_000;
 
@@ -53,6 +54,8 @@ const ERRORS: Record<Fault, string> = {
   garbage: 'EngineAnswerError',
 };
 const FAULTS = Object.keys(ERRORS) as Fault[];
+/** Those after which nothing comes. */
+const SILENT: readonly Fault[] = ['hang', 'hang-after', 'dribble'];
 
 /** Whether the request arrives, though its answer does not. */
 function arrives(fault: Fault): boolean {
@@ -90,6 +93,7 @@ describe('Between us and a real SonataFlow', () => {
   let real: RealSonataFlow;
   let proxy: FaultProxy;
   let engine: WorkflowEngine;
+  const engines: WorkflowEngine[] = [];
   let waiting: EngineRun;
 
   beforeAll(async () => {
@@ -99,22 +103,30 @@ describe('Between us and a real SonataFlow', () => {
     await real.leadRuntime(Number(proxy.url.port));
   });
 
-  beforeEach(async () => {
-    proxy.clear();
-    // A new one has seen nothing yet that it could answer from.
+  /** A new engine, which has seen nothing yet that it could answer from. */
+  function createEngine(fault?: Fault): void {
+    const isSilent = fault !== undefined && SILENT.includes(fault);
     engine = real.engine({
       dataIndexUrl: proxy.url,
       eventsUrl: new URL('/events', proxy.url),
-      timeout: TIMEOUT_MS,
-      startTimeout: START_TIMEOUT_MS,
+      timeout: isSilent ? SHORT_MS : TIMEOUT_MS,
+      startTimeout: isSilent ? SHORT_MS : TIMEOUT_MS,
       maxResponseBytes: 1_000_000,
     });
+    engines.push(engine);
+  }
+
+  beforeEach(async () => {
+    proxy.clear();
+    createEngine();
     const direct = real.engine();
     waiting = await startUntil(direct, 'contractWaits', 'ACTIVE', { n: 1 });
     await direct.stop();
   });
 
-  afterEach(() => engine.stop());
+  afterEach(async () => {
+    for (const one of engines.splice(0)) await one.stop();
+  });
 
   afterAll(async () => {
     await real.leadRuntime(real.port);
@@ -123,6 +135,7 @@ describe('Between us and a real SonataFlow', () => {
 
   describe.each(FAULTS)('the Data Index: %s', fault => {
     it('becomes a clear error of every method, in time', async () => {
+      createEngine(fault);
       proxy.inject(fault, toDataIndex);
       const { id } = waiting;
       const failures = await Promise.all(
@@ -161,6 +174,7 @@ describe('Between us and a real SonataFlow', () => {
 
   describe.each(FAULTS)('the runtime, at a start: %s', fault => {
     it('is no run that is lost, nor one that is made twice', async () => {
+      createEngine(fault);
       await engine.listDefinitions(call);
       proxy.inject(fault, isStart);
       const request = startRequest('contractWaits');
@@ -187,6 +201,7 @@ describe('Between us and a real SonataFlow', () => {
 
   describe.each(FAULTS)('the runtime, at reads and aborts: %s', fault => {
     it('leaves runs readable, says why workflows cannot be started, and aborts clearly or not at all', async () => {
+      createEngine(fault);
       proxy.inject(fault, toRuntime);
       const run = await engine.get(waiting.id, call);
       expect(run).toMatchObject({ state: 'ACTIVE', data: { n: 1 } });
