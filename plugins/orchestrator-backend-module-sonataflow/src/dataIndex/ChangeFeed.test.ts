@@ -515,8 +515,9 @@ describe('whatever happens', () => {
       new DataIndexClient(http, fake.url),
       mockServices.logger.mock(),
     );
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), live), {
-      numRuns: 200,
-    });
+    const histories = fc.asyncProperty(fc.array(step, { maxLength: 40 }), live);
+    await expect(
+      fc.assert(histories, { numRuns: 200 }),
+    ).resolves.toBeUndefined();
   });
 });

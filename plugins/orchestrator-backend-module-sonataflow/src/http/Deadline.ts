@@ -15,6 +15,7 @@
  */
 
 import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** The time of a request is over. */
 export class DeadlineError extends Error {}
@@ -60,20 +61,13 @@ export class Deadline {
    *
    * @throws DeadlineError or EndedError where the time ends before
    */
-  pause(milliseconds: number): Promise<void> {
+  async pause(milliseconds: number): Promise<void> {
     const { signal } = this;
-    return new Promise((resolve, reject) => {
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }, milliseconds);
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
-    });
+    try {
+      await delay(milliseconds, undefined, { signal });
+    } catch {
+      throw signal.reason;
+    }
   }
 
   /** Gives up the timer and the listeners. */

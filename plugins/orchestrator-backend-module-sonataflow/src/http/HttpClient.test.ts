@@ -346,9 +346,8 @@ describe('what does not come', () => {
   });
 
   it('an answer once the client is closed', async () => {
-    let client: HttpClient | undefined;
-    const url = await serve(() => client?.close());
-    client = createClient();
+    const client = createClient();
+    const url = await serve(() => client.close());
     const error = await fail(client, { method: 'GET', url });
     expect(error).toBeInstanceOf(ServiceUnavailableError);
   });

@@ -17,14 +17,10 @@
 /** Nobody waits in a queue that is as long as this one. */
 export class QueueFullError extends Error {}
 
-interface Waiting {
-  readonly enter: () => void;
-}
-
 /** The slots of one origin: some at one time, others wait in the order in which they came. */
 class Gate {
   active = 0;
-  readonly waiting = new Set<Waiting>();
+  readonly waiting = new Set<() => void>();
 }
 
 /** Bounds how many requests go to each origin at one time, and how many wait. */
@@ -64,28 +60,27 @@ export class Slots {
     };
   }
 
-  #wait(gate: Gate, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        gate.waiting.delete(waiting);
-        reject(signal.reason);
-      };
-      const waiting: Waiting = {
-        enter: () => {
-          signal.removeEventListener('abort', leave);
-          resolve();
-        },
-      };
-      gate.waiting.add(waiting);
-      signal.addEventListener('abort', leave, { once: true });
-    });
+  async #wait(gate: Gate, signal: AbortSignal): Promise<void> {
+    let leave = () => {};
+    try {
+      await new Promise<void>((enter, reject) => {
+        leave = () => {
+          gate.waiting.delete(enter);
+          reject(signal.reason);
+        };
+        gate.waiting.add(enter);
+        signal.addEventListener('abort', leave, { once: true });
+      });
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
   }
 
   #release(origin: string, gate: Gate): void {
-    const [next] = gate.waiting;
-    if (next) {
-      gate.waiting.delete(next);
-      next.enter();
+    const [enter] = gate.waiting;
+    if (enter) {
+      gate.waiting.delete(enter);
+      enter();
       return;
     }
     gate.active -= 1;

@@ -162,9 +162,9 @@ export function send(exchange: Exchange): Promise<ExchangeAnswer> {
     signal.throwIfAborted();
     const request = openRequest(exchange);
     let hasAnswered = false;
-    const end = () => settle(signal.reason);
+    const listening = new AbortController();
     const settle = (result: unknown) => {
-      signal.removeEventListener('abort', end);
+      listening.abort();
       if (result instanceof Error) {
         reject(result);
         // Whatever still comes is not read.
@@ -173,7 +173,9 @@ export function send(exchange: Exchange): Promise<ExchangeAnswer> {
       }
       resolve(result as ExchangeAnswer);
     };
-    signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', () => settle(signal.reason), {
+      signal: listening.signal,
+    });
     watchSending(exchange, request);
     request.on('response', answer => {
       hasAnswered = true;
