@@ -15,7 +15,7 @@
  */
 
 // Measures the orchestrator and prints the results as tables.
-//   yarn bench [--smoke] [--only callers,tokens,lists,execute,engine,storage]
+//   yarn bench [--smoke] [--only callers,tokens,lists,execute,engine,sonataflow,storage]
 //   --smoke runs everything once and briefly, to see that it runs
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -26,6 +26,8 @@ export interface BenchOptions {
   readonly freshTokens: number;
   /** The sizes of the lists, in runs. */
   readonly listSizes: readonly number[];
+  /** The sizes of the Data Indexes, in runs. */
+  readonly remoteSizes: readonly number[];
   /** How many managed tokens are stored beside the one that is used; none at first. */
   readonly storedTokens: readonly [none: 0, many: number];
   /** How many workflows the engine runs for one measurement. */
@@ -43,6 +45,7 @@ export const fullBench: BenchOptions = {
   concurrency: 8,
   freshTokens: 1_500,
   listSizes: [1_000, 100_000, 1_000_000],
+  remoteSizes: [1_000, 100_000],
   storedTokens: [0, 1_000_000],
   engineRuns: 500,
   storedRuns: 1_000_000,
@@ -55,6 +58,7 @@ export const smokeBench: BenchOptions = {
   concurrency: 4,
   freshTokens: 30,
   listSizes: [300, 1_000],
+  remoteSizes: [200, 600],
   storedTokens: [0, 1_000],
   engineRuns: 10,
   storedRuns: 1_000,

@@ -81,10 +81,12 @@ export class BenchServer {
    *
    * @param database - where it keeps its data
    * @param definitions - the folder of its workflows
+   * @param orchestrator - further configuration of the plugin
    */
   static async start(
     database: BenchDatabase,
     definitions: string,
+    orchestrator: JsonObject = {},
   ): Promise<BenchServer> {
     const port = await freePort();
     const url = `http://localhost:${port}`;
@@ -109,6 +111,7 @@ export class BenchServer {
       orchestrator: {
         auth: { admins: ['user:default/admin'] },
         engines: { embedded: { definitions: [definitions] } },
+        ...orchestrator,
       },
     };
     const child = fork(path.join(__dirname, 'server/main.ts'), {

@@ -26,6 +26,7 @@ import { benchCallers } from './scenarios/callers';
 import { benchEngine } from './scenarios/engine';
 import { benchExecute } from './scenarios/execute';
 import { benchLists } from './scenarios/lists';
+import { benchSonataFlow } from './scenarios/sonataflow';
 import { benchStorage } from './scenarios/storage';
 import { benchTokens } from './scenarios/tokens';
 
@@ -83,6 +84,8 @@ const scenarios: Record<string, Scenario> = {
     withDatabases(BenchDatabase.onEach(options.postgres), databases =>
       benchEngine(databases, definitions, options),
     ),
+  sonataflow: (definitions, options) =>
+    onEachKind(options, kind => benchSonataFlow(kind, definitions, options)),
   storage: async (definitions, options) =>
     options.postgres
       ? benchStorage(
