@@ -171,6 +171,53 @@ describe('runs that nothing goes on with', () => {
     expect(world.runtime.requests.length - requests).toBe(32);
   });
 
+  const startMany = async (count: number, options = {}) => {
+    const engine = world.engine({ timeout: 200 }, options);
+    const ids: string[] = [];
+    for (let at = 0; at < count; at += 1) {
+      const { id } = await engine.start(startOf('waits'), call);
+      world.runtime.lose(id);
+      ids.push(id);
+    }
+    return { engine, ids };
+  };
+  const isRun = ({ path }: { path: string }) => path.startsWith('/waits/');
+
+  it('are not looked for any more at a runtime that does not answer for some', async () => {
+    const proxy = await FaultProxy.start(world.runtime.url);
+    world.runtime.callItself(proxy.url);
+    const { engine, ids } = await startMany(40);
+    proxy.inject('hang', { match: isRun });
+    const standings = await engine.standings!(ids, call);
+    expect([...standings.values()]).toEqual(Array(40).fill('present'));
+    expect(proxy.requests.filter(isRun).length).toBeLessThanOrEqual(10);
+    await proxy.stop();
+  });
+
+  it('are found another time where a runtime is too slow to be asked for all', async () => {
+    let now = Date.now();
+    const proxy = await FaultProxy.start(world.runtime.url);
+    world.runtime.callItself(proxy.url);
+    const { engine, ids } = await startMany(30, { now: () => now });
+    // Each question takes two of the five seconds.
+    proxy.inject('hang', {
+      match: request => {
+        if (isRun(request)) now += 2_000;
+        return false;
+      },
+    });
+    const lost = new Set<string>();
+    for (let round = 0; round < 200 && lost.size < ids.length; round += 1) {
+      const standings = await engine.standings!(ids, call);
+      const found = ids.filter(id => standings.get(id) === 'lost');
+      expect(found.length).toBeGreaterThan(0);
+      expect(found.length).toBeLessThan(ids.length);
+      found.forEach(id => lost.add(id));
+    }
+    expect(lost.size).toBe(ids.length);
+    await proxy.stop();
+  });
+
   it('count as runs of their workflow until the Data Index forgets them', async () => {
     const { engine, id } = await start();
     await start('completes');

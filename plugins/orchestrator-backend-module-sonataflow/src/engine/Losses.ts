@@ -33,6 +33,13 @@ import { addressOf, hasEnded, pause } from './Runs';
 /** Runs that runtimes are asked about at one time. */
 const ASKED = 10;
 
+/** How long runtimes are asked about many runs; milliseconds. Whoever waits does not wait for much longer. */
+const ASKING_TIME = 5_000;
+
+function keyOf({ service, definitionId }: RunAddress): string {
+  return `${service.key} ${definitionId}`;
+}
+
 /** A call, as far as it matters here. */
 type Call = Pick<EngineCall, 'abortSignal'>;
 
@@ -91,14 +98,25 @@ export class Losses {
     );
     const asked: Asked = new Map();
     const suspects: DetailedRunRow[] = [];
-    const open = [...rows.values()].filter(row => !hasEnded(row));
-    await inParallel(open, ASKED, async row => {
+    const until = this.#options.now() + ASKING_TIME;
+    await inParallel(this.#inAnyOrder(rows), ASKED, async row => {
+      // What is not asked for in time is not lost for all that is known, and another time it comes earlier.
+      if (this.#options.now() > until) return;
       if (await this.#isMissing(row, asked, call)) suspects.push(row);
     });
     for (const { id } of await this.#stillOpen(suspects, call)) {
       standings.set(id, 'lost');
     }
     return standings;
+  }
+
+  /** The runs that have not ended, in an order that differs from one time to the next. */
+  #inAnyOrder(rows: ReadonlyMap<string, DetailedRunRow>): DetailedRunRow[] {
+    return [...rows.values()]
+      .filter(row => !hasEnded(row))
+      .map(row => ({ row, place: Math.random() }))
+      .sort((one, other) => one.place - other.place)
+      .map(({ row }) => row);
   }
 
   async #isMissing(
@@ -115,6 +133,8 @@ export class Losses {
       const { runtimes } = this.#options;
       return (await runtimes.data(address, this.#detail(call))) === undefined;
     } catch {
+      // One that does not answer now is not asked for its other runs.
+      asked.set(keyOf(address), Promise.resolve(undefined));
       return false;
     }
   }
@@ -141,11 +161,12 @@ export class Losses {
   /** What it means that a runtime does not have a run; undefined where the runtime cannot be believed. */
   async #explain(
     { version }: DetailedRunRow,
-    { service, definitionId }: RunAddress,
+    address: RunAddress,
     asked: Asked,
     call: Call,
   ): Promise<string | undefined> {
-    const key = `${service.key} ${definitionId}`;
+    const { service, definitionId } = address;
+    const key = keyOf(address);
     let asking = asked.get(key);
     if (!asking) {
       asking = this.#ask(service, definitionId, call);

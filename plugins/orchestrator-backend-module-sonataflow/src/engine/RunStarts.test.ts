@@ -162,7 +162,7 @@ describe('the starts of a SonataFlow engine', () => {
 
     /** Starts with a fault in the way, and says what the caller is told and how many runs there are. */
     const startWith = async (fault: Fault) => {
-      const engine = world.engine({ startTimeout: 300, timeout: 5_000 });
+      const engine = world.engine({ startTimeout: 1_000, timeout: 5_000 });
       await engine.listDefinitions(call);
       proxy.inject(fault, { match: ({ method }) => method === 'POST' });
       const request = startOf('waits');
@@ -242,6 +242,31 @@ describe('the starts of a SonataFlow engine', () => {
       expect(abortSignal.aborted).toBe(true);
       expect(rowsOf(request.runId)).toMatchObject([{ id }]);
     });
+  });
+
+  it('that take long keep nothing else waiting', async () => {
+    const proxy = await FaultProxy.start(world.runtime.url);
+    world.runtime.callItself(proxy.url);
+    const engine = world.engine({ concurrency: 2, startTimeout: 5_000 });
+    const { id } = await engine.start(startOf('waits', { a: 1 }), call);
+    proxy.inject('hang', { match: ({ method }) => method === 'POST' });
+    const sent = proxy.requests.length;
+    const slow = Array.from({ length: 6 }, () =>
+      refusalOf(engine.start(startOf('waits'), call)),
+    );
+    const posts = () =>
+      proxy.requests.slice(sent).filter(({ method }) => method === 'POST');
+    while (posts().length < 2) {
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    const listed = await engine.listDefinitions(call);
+    expect(listed.filter(one => !one.available)).toEqual([]);
+    expect(await engine.get(id, call)).toMatchObject({ data: { a: 1 } });
+    await engine.abort(id, call);
+    expect(posts()).toHaveLength(2);
+    await engine.stop();
+    await Promise.all(slow);
+    await proxy.stop();
   });
 
   it('are found by their keys: the oldest of several, and no child runs', async () => {
@@ -407,11 +432,12 @@ describe('the starts of a SonataFlow engine', () => {
     });
 
     it('leave open what became of an event whose run does not come', async () => {
-      world.runtime.undeploy('order');
       const engine = world.engine({
         eventsUrl: eventsUrl(),
-        startTimeout: 100,
+        startTimeout: 1_000,
       });
+      await engine.listDefinitions(call);
+      world.runtime.undeploy('order');
       const error = await refusalOf(engine.start(startOf('order'), call));
       expect(error.name).toBe('EngineTimeoutError');
       expect(isNotStarted(error)).toBe(false);

@@ -15,6 +15,7 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import { createHash } from 'node:crypto';
 import type { DataIndex } from '../dataIndex/DataIndex';
 import type { DefinitionRow } from '../dataIndex/rows';
 import type { RuntimeClient } from '../runtime/RuntimeClient';
@@ -23,9 +24,13 @@ import { inParallel } from './inParallel';
 import { readSourceFacts, type SourceFacts } from './sourceFacts';
 
 /** What is known of the text of a version of a workflow. */
-type Known =
-  | { readonly facts: SourceFacts; readonly at: number }
-  | { readonly fault: 'unreadable'; readonly at: number };
+interface Known {
+  /** Absent where the text cannot be understood. */
+  readonly facts?: SourceFacts;
+  /** Of the text; absent where there is none. */
+  readonly hash?: string;
+  readonly at: number;
+}
 
 /** A text is read again after this time, since a version can be built anew from another one; milliseconds. */
 const FRESH = 300_000;
@@ -82,8 +87,7 @@ export class Sources {
 
   /** What the text of a version says; undefined where nobody knows yet, or it cannot be understood. */
   facts(row: DefinitionRow): SourceFacts | undefined {
-    const known = this.#known.get(keyOf(row));
-    return known && 'facts' in known ? known.facts : undefined;
+    return this.#known.get(keyOf(row))?.facts;
   }
 
   /** The text of a version: the Data Index', else the runtime's own; undefined where neither has it. */
@@ -103,12 +107,16 @@ export class Sources {
   async #read(row: DefinitionRow, at: number): Promise<void> {
     try {
       const text = await this.text(row);
-      const facts = text === undefined ? NOTHING : readSourceFacts(text);
+      if (text === undefined) {
+        this.#known.set(keyOf(row), { facts: NOTHING, at });
+        return;
+      }
+      const hash = createHash('sha256').update(text).digest('base64');
+      const known = this.#known.get(keyOf(row));
+      // Reading takes its time, and everybody waits for it: only a text that is another one is read.
+      const facts = known?.hash === hash ? known.facts : readSourceFacts(text);
       if (!facts) this.#warn(row.id);
-      this.#known.set(
-        keyOf(row),
-        facts ? { facts, at } : { fault: 'unreadable', at },
-      );
+      this.#known.set(keyOf(row), { facts, hash, at });
     } catch {
       // What was known stays; what was not is asked for again next time.
     }

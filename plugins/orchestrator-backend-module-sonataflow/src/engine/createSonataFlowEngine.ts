@@ -71,6 +71,13 @@ function createClients(config: SonataFlowConfig) {
   // A Data Index can name any address as that of a runtime.
   const authorizeRuntime = (url: URL) =>
     runtimes.hosts.includes(url) ? bearer(runtimes.bearer) : undefined;
+  const createRuntimeClient = () =>
+    new HttpClient({
+      ...shared,
+      upstream: `A workflow runtime of engine "${id}"`,
+      tls: runtimes.tls,
+      authorization: authorizeRuntime,
+    });
   return {
     dataIndex: new HttpClient({
       ...shared,
@@ -82,12 +89,10 @@ function createClients(config: SonataFlowConfig) {
           ? bearer(dataIndex.bearer)
           : undefined,
     }),
-    runtimes: new HttpClient({
-      ...shared,
-      upstream: `A workflow runtime of engine "${id}"`,
-      tls: runtimes.tls,
-      authorization: authorizeRuntime,
-    }),
+    looks: createRuntimeClient(),
+    reads: createRuntimeClient(),
+    starts: createRuntimeClient(),
+    aborts: createRuntimeClient(),
     events: new HttpClient({
       ...shared,
       upstream: `The receiver of events of engine "${id}"`,
@@ -114,7 +119,7 @@ export function createSonataFlowEngine(
     new DataIndexClient(clients.dataIndex, dataIndexUrl),
     logger,
   );
-  const runtimes = new RuntimeClient(clients.runtimes);
+  const runtimes = new RuntimeClient(clients);
   const events =
     config.eventsUrl && new EventSender(clients.events, config.eventsUrl);
   const headers = new DownstreamHeaders(config, logger);

@@ -102,8 +102,10 @@ describe('readSourceFacts', () => {
     ['"text"', 'a text'],
     ['{"a": ', 'half of a JSON text'],
     ['a: [', 'half of a YAML text'],
-    [`id: ${'x'.repeat(1_000_001)}`, 'a text that is too long'],
-    [`a: ${'['.repeat(50_000)}`, 'a text that nests too deeply'],
+    [`id: ${'x'.repeat(300_001)}`, 'a text that is too long'],
+    [`a: ${'['.repeat(101)}${']'.repeat(101)}`, 'a text that nests too deeply'],
+    ['a: b\n'.concat('- x\n'.repeat(20_000)), 'a text of too many words'],
+    [`{"a": "${'x'.repeat(2_000_000)}"}`, 'JSON that is too long'],
     ['metadata: {workspace: 7}', 'a workspace that is no text'],
     ['metadata: {workspace: ""}', 'an empty workspace'],
     [

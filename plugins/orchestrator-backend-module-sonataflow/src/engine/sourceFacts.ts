@@ -15,7 +15,7 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { parse } from 'yaml';
+import { Lexer, parse } from 'yaml';
 import { isObject } from '../runtime/lenientJson';
 
 /** An event that a definition names. */
@@ -43,7 +43,14 @@ export interface SourceFacts {
 }
 
 /** A text that is longer is none that an author wrote. */
-const MAX_LENGTH = 1_000_000;
+const MAX_JSON_LENGTH = 2_000_000;
+const MAX_YAML_LENGTH = 300_000;
+
+/** YAML takes long over each word and mark, and everybody waits meanwhile. */
+const MAX_TOKENS = 50_000;
+
+/** Brackets within brackets; the parser is recursive. */
+const MAX_DEPTH = 100;
 
 /** So often a text may refer to its own parts. */
 const MAX_ALIASES = 100;
@@ -86,12 +93,27 @@ function startState(document: JsonObject): JsonObject | undefined {
     : all[0];
 }
 
+/** Whether a text of YAML can be read in good time; tells by its tokens alone. */
+function isReadable(text: string): boolean {
+  if (text.length > MAX_YAML_LENGTH) return false;
+  let tokens = 0;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    tokens += 1;
+    if (token === '[' || token === '{') depth += 1;
+    if (token === ']' || token === '}') depth = Math.max(0, depth - 1);
+    if (tokens > MAX_TOKENS || depth > MAX_DEPTH) return false;
+  }
+  return true;
+}
+
 function parseText(text: string): JsonValue | undefined {
-  if (text.length > MAX_LENGTH) return undefined;
   try {
-    // JSON is YAML, too, but for the size of what can be read in good time.
-    return text.trimStart().startsWith('{')
-      ? JSON.parse(text)
+    if (text.trimStart().startsWith('{')) {
+      return text.length > MAX_JSON_LENGTH ? undefined : JSON.parse(text);
+    }
+    return !isReadable(text)
+      ? undefined
       : parse(text, {
           maxAliasCount: MAX_ALIASES,
           prettyErrors: false,

@@ -70,9 +70,4 @@ export class EventSender {
       );
     }
   }
-
-  /** Ends what is under way. */
-  close(): void {
-    this.#http.close();
-  }
 }

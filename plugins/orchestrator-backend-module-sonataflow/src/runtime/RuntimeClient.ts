@@ -67,17 +67,31 @@ function isDone(answer: HttpAnswer, { runId }: RunAddress): boolean {
   return answer.text.trim() === '' || parseObject(answer.text).id === runId;
 }
 
+/**
+ * A client for each kind of request, since each has its own turn: a start holds it until the run waits or ends, and nothing else is
+ * to wait for that.
+ */
+export interface RuntimeLanes {
+  /** Looks whether runtimes are there, and what they have. */
+  readonly looks: HttpClient;
+  /** Reads of runs and texts. */
+  readonly reads: HttpClient;
+  /** Starts and retriggers. */
+  readonly starts: HttpClient;
+  readonly aborts: HttpClient;
+}
+
 /** Asks workflow runtimes: the management interface that SonataFlow has, and the routes of the workflows themselves. */
 export class RuntimeClient {
-  readonly #http: HttpClient;
+  readonly #lanes: RuntimeLanes;
 
-  constructor(http: HttpClient) {
-    this.#http = http;
+  constructor(lanes: RuntimeLanes) {
+    this.#lanes = lanes;
   }
 
   /** The name of those that are asked, for messages. */
   get upstream(): string {
-    return this.#http.upstream;
+    return this.#lanes.starts.upstream;
   }
 
   /** The ids of the workflows that a runtime has; also says that it is there. */
@@ -86,7 +100,7 @@ export class RuntimeClient {
     call: RuntimeCall,
   ): Promise<ReadonlySet<string>> {
     const url = service.at(['management', 'processes']);
-    const answer = await this.#read(url, call);
+    const answer = await this.#read('looks', url, call);
     const ids = isGood(answer) ? parseLeniently(answer.text) : undefined;
     if (!Array.isArray(ids) || ids.length > MAX_PROCESSES) {
       throw this.#bad(answer);
@@ -101,7 +115,7 @@ export class RuntimeClient {
     call: RuntimeCall,
   ): Promise<RuntimeProcess | undefined> {
     const url = service.at(['management', 'processes', definitionId]);
-    const answer = await this.#read(url, call);
+    const answer = await this.#read('looks', url, call);
     if (answer.status === 404) return undefined;
     const body = isGood(answer) ? parseLeniently(answer.text) : undefined;
     if (!isObject(body)) throw this.#bad(answer);
@@ -121,7 +135,7 @@ export class RuntimeClient {
   ): Promise<string | undefined> {
     const url = service.at(['management', 'processes', definitionId, 'source']);
     const headers = { Accept: 'text/plain' };
-    const answer = await this.#read(url, { ...call, headers });
+    const answer = await this.#read('reads', url, { ...call, headers });
     if (answer.status === 404 || answer.text === '') return undefined;
     if (!isGood(answer)) throw this.#bad(answer);
     return answer.text;
@@ -137,7 +151,7 @@ export class RuntimeClient {
     call: RuntimeCall,
   ): Promise<{ readonly data: JsonValue } | undefined> {
     const url = service.at([definitionId, runId]);
-    const answer = await this.#read(url, call);
+    const answer = await this.#read('reads', url, call);
     if (answer.status === 404) return undefined;
     const body = isGood(answer) ? parseLeniently(answer.text) : undefined;
     if (!isObject(body) || body.id !== runId) throw this.#bad(answer);
@@ -160,7 +174,7 @@ export class RuntimeClient {
     },
   ): Promise<StartOutcome> {
     const { businessKey, body, headers, timeoutMs } = request;
-    const answer = await this.#http.request({
+    const answer = await this.#lanes.starts.request({
       method: 'POST',
       url: service.at([definitionId], { businessKey }),
       headers,
@@ -184,7 +198,11 @@ export class RuntimeClient {
    */
   async abort(run: RunAddress, call: RuntimeCall): Promise<void> {
     const url = this.#management(run);
-    const answer = await this.#http.request({ method: 'DELETE', url, ...call });
+    const answer = await this.#lanes.aborts.request({
+      method: 'DELETE',
+      url,
+      ...call,
+    });
     if (isDone(answer, run)) return;
     throw answer.status === 404
       ? new NotFoundError('The runtime does not have the run')
@@ -201,7 +219,7 @@ export class RuntimeClient {
     headers: Readonly<Record<string, string>>,
     call: RuntimeCall,
   ): Promise<void> {
-    const answer = await this.#http.request({
+    const answer = await this.#lanes.starts.request({
       method: 'POST',
       url: this.#management(run, 'retrigger'),
       headers,
@@ -216,11 +234,6 @@ export class RuntimeClient {
     throw answer.status === 400
       ? new ConflictError('The run is not in error')
       : this.#bad(answer);
-  }
-
-  /** Ends what is under way. */
-  close(): void {
-    this.#http.close();
   }
 
   #management(
@@ -238,11 +251,12 @@ export class RuntimeClient {
   }
 
   #read(
+    lane: 'looks' | 'reads',
     url: URL,
     call: RuntimeCall & Pick<HttpRequest, 'headers'>,
   ): Promise<HttpAnswer> {
     const retries = READ_RETRIES;
-    return this.#http.request({ method: 'GET', url, retries, ...call });
+    return this.#lanes[lane].request({ method: 'GET', url, retries, ...call });
   }
 
   #bad({ status }: HttpAnswer): Error {

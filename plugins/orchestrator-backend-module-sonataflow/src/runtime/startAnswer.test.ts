@@ -17,6 +17,8 @@
 import { isNotStarted } from '@flowgate/backstage-plugin-orchestrator-node';
 import { readStartAnswer } from './startAnswer';
 
+const ID = '6b3f4a1e-9a57-4c1f-8d0b-3f2d1c0a9b8e';
+
 const read = (status: number, body: unknown, isUnknown = false) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const answer = { status, text, json: () => JSON.parse(text) };
@@ -34,12 +36,33 @@ describe('readStartAnswer', () => {
   it.each([200, 201, 400, 401, 404, 429, 500, 503])(
     'takes an id in an answer with status %d for a started run',
     async status => {
-      const body = { id: 'run-1', failedNodeId: '6', message: 'it failed' };
-      expect(await read(status, body)).toEqual({ id: 'run-1' });
+      const body = { id: ID, failedNodeId: '6', message: 'it failed' };
+      expect(await read(status, body)).toEqual({ id: ID });
     },
   );
 
-  it.each(['', '../x', 'a/b', 'a\nb', 'x'.repeat(300)])(
+  it('takes an answer of success for one without a node that failed', async () => {
+    expect(await read(201, { id: ID, workflowdata: {} })).toEqual({ id: ID });
+  });
+
+  it.each([
+    [400, { id: 'req-8f3a', error: 'x' }, 'EngineAnswerError'],
+    [403, { id: ID, error: 'no' }, 'EngineAnswerError'],
+    [404, { id: ID }, 'EngineAnswerError'],
+    [429, { id: 'req-8f3a' }, 'EngineAnswerError'],
+    [500, { id: ID, message: 'x' }, 'EngineAnswerError'],
+    [503, { id: 'req-8f3a', failedNodeId: '1' }, 'ServiceUnavailableError'],
+    [503, { id: ID }, 'ServiceUnavailableError'],
+  ])(
+    'does not take the id of a request in an answer %d of a gateway for a run',
+    async (status, body, name) => {
+      const error = await refusal(status, body);
+      expect(error.name).toBe(name);
+      expect(isNotStarted(error)).toBe(false);
+    },
+  );
+
+  it.each(['', 'run-1', '../x', 'a/b', 'a\nb', `${ID}0`, `${ID}\n`])(
     'does not take %p for an id, nor the run for one that is not there',
     async id => {
       const error = await refusal(201, { id });
@@ -137,7 +160,7 @@ describe('readStartAnswer', () => {
     [200, '<html>login</html>', 'EngineAnswerError'],
     [201, '{"id": "run', 'EngineAnswerError'],
     [201, { id: 7 }, 'EngineAnswerError'],
-    [201, [{ id: 'run-1' }], 'EngineAnswerError'],
+    [201, [{ id: ID }], 'EngineAnswerError'],
     [
       500,
       { details: 'StackOverflowError', stack: 'at …' },

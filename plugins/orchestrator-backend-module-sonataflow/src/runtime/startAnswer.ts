@@ -19,7 +19,6 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
 import {
   EngineAnswerError,
   EngineTimeoutError,
@@ -32,6 +31,10 @@ import { parseObject } from './lenientJson';
 export type StartOutcome =
   | { readonly id: string }
   | { readonly startsByEvent: true };
+
+/** The ids that SonataFlow makes; those of requests in the answers of gateways look otherwise, or have no node beside them. */
+const RUN_ID =
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const MAX_FAULTS = 100;
 const MAX_FAULT_LENGTH = 500;
@@ -88,9 +91,15 @@ export async function readStartAnswer(
   isUnknown: () => Promise<boolean>,
 ): Promise<StartOutcome> {
   const body = parseObject(text);
-  if (typeof body.id === 'string') {
-    if (isOrchestratorId(body.id)) return { id: body.id };
-    throw new EngineAnswerError(`${upstream} answered with an id that is none`);
+  const { id, failedNodeId } = body;
+  if (id !== undefined && id !== null) {
+    const isRun = typeof id === 'string' && RUN_ID.test(id);
+    const isDone = status >= 200 && status < 300;
+    if (isRun && (isDone || typeof failedNodeId === 'string')) return { id };
+    // It may be one all the same: nothing is certain.
+    throw status === 502 || status === 503
+      ? new ServiceUnavailableError(`${upstream} is not available`)
+      : new EngineAnswerError(`${upstream} answered with an id that is none`);
   }
   const message = typeof body.message === 'string' ? body.message : '';
   const bad = new EngineAnswerError(
