@@ -175,12 +175,17 @@ export class RunActions {
   ): Promise<boolean> {
     if (!calls.engine.standings) return false;
     if (run.lostAt !== undefined) return true;
-    const details = await calls.call(caller, (engine, call) =>
-      engine.get(run.id, call),
-    );
-    return details
-      ? details.lost !== undefined
-      : run.start < this.#now() - SETTLING;
+    try {
+      const details = await calls.call(caller, (engine, call) =>
+        engine.get(run.id, call),
+      );
+      return details
+        ? details.lost !== undefined
+        : run.start < this.#now() - SETTLING;
+    } catch {
+      // What the engine said of the abort stands.
+      return false;
+    }
   }
 
   /**

@@ -103,6 +103,32 @@ describe('createWorkflows', () => {
     ]);
   });
 
+  it('does not hold up the start of the backend until the index has caught up', async () => {
+    const engine = createFakeEngine({
+      definitions: [{ id: 'wait', scenario: 'waits' }],
+    });
+    const release = engine.troubles.hold('changes');
+    engine.report({
+      runId: 'old',
+      definitionId: 'wait',
+      state: 'ACTIVE',
+      start: '2026-01-01T00:00:00.000Z',
+      revision: 1,
+    });
+    const { service, stop } = await createWorkflowFixture({
+      database: await createDatabase(),
+      engines: [engine],
+      times: { catchUpTime: 1 },
+    });
+    expect((await service.runs.list(admin, {})).totalCount).toBe(0);
+    release();
+    await until(async () => {
+      const { totalCount } = await service.runs.list(admin, {});
+      return totalCount === 1;
+    });
+    await stop();
+  });
+
   it('sees by itself what changes in engines', async () => {
     const engine = createFakeEngine({
       definitions: [{ id: 'wait', scenario: 'waits' }],

@@ -60,6 +60,8 @@ export interface WorkflowTimes {
   readonly forgetAfter: number;
   /** Between two comparisons of the index with an engine that can lose runs. */
   readonly checkInterval: number;
+  /** That the start of the plugin waits for the index to catch up; what is left is caught up with in the background. */
+  readonly catchUpTime: number;
   /** Of the end of each engine, and of the work that follows it. */
   readonly stopTime: number;
 }
@@ -72,6 +74,7 @@ const DEFAULT_TIMES: WorkflowTimes = {
   lostAfter: 600_000,
   forgetAfter: 7 * 24 * 3_600_000,
   checkInterval: 600_000,
+  catchUpTime: 5_000,
   stopTime: 7_000,
 };
 
@@ -224,7 +227,13 @@ export function createWorkflows(options: {
       for (const check of checks) {
         every(times.checkInterval, () => check.check());
       }
-      await Promise.all(feeds.map(feed => feed.pump()));
+      const caughtUp = Promise.all(feeds.map(feed => feed.pump()));
+      let timer: NodeJS.Timeout | undefined;
+      const tooLong = new Promise<void>(resolve => {
+        timer = setTimeout(resolve, times.catchUpTime);
+      });
+      await Promise.race([caughtUp, tooLong]);
+      clearTimeout(timer);
     },
     async stop() {
       isStopped = true;

@@ -93,6 +93,7 @@ export async function createWorkflowFixture(options: {
       feedInterval: NEVER,
       reconcileInterval: NEVER,
       checkInterval: NEVER,
+      catchUpTime: NEVER,
       ...options.times,
     },
   });
