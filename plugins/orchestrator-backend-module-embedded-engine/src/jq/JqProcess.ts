@@ -14,8 +14,8 @@
  * limitations under the License.
  */
 
-import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { packagePath } from '../packagePath';
 
 /** What a process for expressions may take. */
 export interface JqProcessLimits {
@@ -71,11 +71,7 @@ export class JqProcess {
       [
         `--max-old-space-size=${memoryMb}`,
         `--stack-size=${STACK_KB}`,
-        resolvePackagePath(
-          '@flowgate/backstage-plugin-orchestrator-backend-module-embedded-engine',
-          'worker',
-          'jqProcess.js',
-        ),
+        packagePath('worker', 'jqProcess.js'),
         JSON.stringify({ memoryMb, maxLength: maxResultLength }),
       ],
       // Neither the loaders nor the environment of the backend, which holds secrets, are its business.

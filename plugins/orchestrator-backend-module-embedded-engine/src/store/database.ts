@@ -14,10 +14,7 @@
  * limitations under the License.
  */
 
-import {
-  type LoggerService,
-  resolvePackagePath,
-} from '@backstage/backend-plugin-api';
+import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
   ConflictError,
   InputError,
@@ -27,6 +24,7 @@ import {
 import type { Knex } from 'knex';
 import type { EmbeddedEngineConfig } from '../config/EngineConfig';
 import { describeError } from '../host/describeError';
+import { packagePath } from '../packagePath';
 
 /** Whether the database is SQLite; else it is PostgreSQL. */
 export function isSqlite(knex: Knex): boolean {
@@ -61,10 +59,7 @@ export async function prepareDatabase(
   }
   if (!options.skipMigrations) {
     await knex.migrate.latest({
-      directory: resolvePackagePath(
-        '@flowgate/backstage-plugin-orchestrator-backend-module-embedded-engine',
-        'migrations',
-      ),
+      directory: packagePath('migrations'),
       tableName: 'embedded_engine_knex_migrations',
     });
   }

@@ -14,14 +14,14 @@
  * limitations under the License.
  */
 
-import {
-  resolvePackagePath,
-  type DatabaseService,
-  type LoggerService,
-  type RootConfigService,
+import type {
+  DatabaseService,
+  LoggerService,
+  RootConfigService,
 } from '@backstage/backend-plugin-api';
 import { InputError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import { packagePath } from '../packagePath';
 import { IndexDatabase } from './IndexDatabase';
 
 /** How long a statement waits, and the process with it, for another process that writes to the same file; milliseconds. */
@@ -30,10 +30,7 @@ const SQLITE_BUSY_TIMEOUT = 2_000;
 /** Brings the tables of the plugin up to date. */
 export async function migrateDatabase(knex: Knex): Promise<void> {
   await knex.migrate.latest({
-    directory: resolvePackagePath(
-      '@flowgate/backstage-plugin-orchestrator-backend',
-      'migrations',
-    ),
+    directory: packagePath('migrations'),
     // Engines keep their tables in the same database, with migrations of their own.
     tableName: 'orchestrator_knex_migrations',
   });

@@ -14,7 +14,10 @@
  * limitations under the License.
  */
 
-import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import {
+  AuthorizeResult,
+  type ConditionalPolicyDecision,
+} from '@backstage/plugin-permission-common';
 import { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import request from 'supertest';
 import {
@@ -29,7 +32,7 @@ jest.setTimeout(60_000);
 const USER = 'user:default/alice';
 
 /** A conditional decision as the RBAC plugin of Red Hat stores and sends it. */
-const onlyGreet = {
+const onlyGreet: ConditionalPolicyDecision = {
   result: AuthorizeResult.CONDITIONAL,
   pluginId: 'orchestrator',
   resourceType: 'orchestrator-workflow',
@@ -38,7 +41,7 @@ const onlyGreet = {
     resourceType: 'orchestrator-workflow',
     params: { workflowIds: ['greet'] },
   },
-} as const;
+};
 
 const policy: TestPolicy = ({ permission }) => {
   switch (permission.name) {
