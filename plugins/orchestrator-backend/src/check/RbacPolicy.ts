@@ -54,7 +54,7 @@ export class RbacPolicy {
       } else if (kind === 'g' && second !== undefined) {
         this.#members.set(second, [
           ...(this.#members.get(second) ?? []),
-          first,
+          first.toLocaleLowerCase('en-US'),
         ]);
       }
     }
@@ -72,9 +72,11 @@ export class RbacPolicy {
     return [...new Set(named)];
   }
 
-  /** The users and groups of a role, as the files give them. */
+  /** The users and groups of a role. */
   members(role: string): readonly string[] {
-    return this.#members.get(role) ?? [];
+    return (this.#members.get(role) ?? []).filter(member =>
+      /^(user|group):/.test(member),
+    );
   }
 
   /** Whether a role is allowed a permission by its name or its resource type, and not denied it. */

@@ -61,7 +61,7 @@ function exampleGrant(subject: string): string {
     '  auth:',
     '    grants:',
     `      ${subject.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '')}:`,
-    `        match: { external: '${subject}' }`,
+    `        match: { external: ${JSON.stringify(subject)} }`,
     '        scopes: [workflows:read, workflows:execute, instances:read, instances:write]',
   ].join('\n');
 }

@@ -177,7 +177,7 @@ describe('checkConfig', () => {
         text,
         'permission.rbac.admin.superUsers sees the runs of others',
       ),
-    ).toContain("match: { user: 'user:default/root' }");
+    ).toContain('match: { user: "user:default/root" }');
   });
 
   it('says what RBAC lacks', async () => {

@@ -71,7 +71,7 @@ function condition(
 ): string {
   return [
     'result: CONDITIONAL',
-    `roleEntityRef: '${role}'`,
+    `roleEntityRef: ${JSON.stringify(role)}`,
     'pluginId: orchestrator',
     'resourceType: orchestrator-workflow',
     `permissionMapping: [${action}]`,
@@ -79,7 +79,7 @@ function condition(
     '  rule: IS_ALLOWED_WORKFLOW_ID',
     '  resourceType: orchestrator-workflow',
     '  params:',
-    `    workflowIds: [${ids.map(id => `'${id}'`).join(', ')}]`,
+    `    workflowIds: ${JSON.stringify(ids)}`,
   ].join('\n');
 }
 
@@ -120,7 +120,9 @@ function adminGrant(member: string, holdings: Holdings): string {
     .flatMap(grant => grant.scopes.map(({ scope }) => scope));
   return [
     `      ${member.replace(/[^A-Za-z0-9]+/g, '-')}-sees-all-runs:`,
-    `        match: { ${member.slice(0, member.indexOf(':'))}: '${member}' }`,
+    `        match: { ${member.slice(0, member.indexOf(':'))}: ${JSON.stringify(
+      member,
+    )} }`,
     `        scopes: [${[...defaults, 'instances:admin'].join(', ')}]`,
   ].join('\n');
 }

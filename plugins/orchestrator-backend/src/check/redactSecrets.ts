@@ -46,10 +46,14 @@ function collect(
   return [];
 }
 
-/** Takes the secrets of a configuration out of a text, whatever brought them there. */
+/** What could move the cursor of a terminal. */
+const CONTROLS = /(?!\n)\p{Cc}/gu;
+
+/** Takes the secrets of a configuration out of a text, whatever brought them there, and what a terminal would obey. */
 export function redactSecrets(text: string, config: Config): string {
   const secrets = collect(config.getOptional(), '', false);
   return secrets
     .sort((one, other) => other.length - one.length)
-    .reduce((rest, secret) => rest.split(secret).join('***'), text);
+    .reduce((rest, secret) => rest.split(secret).join('***'), text)
+    .replace(CONTROLS, '?');
 }
