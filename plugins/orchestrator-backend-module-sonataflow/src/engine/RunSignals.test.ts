@@ -80,6 +80,15 @@ describe('the signals of a SonataFlow engine', () => {
     });
   });
 
+  it('are refused with data that SonataFlow cannot keep', async () => {
+    const engine = withEvents();
+    const { id } = await engine.start(startOf('approve'), call);
+    await expect(
+      engine.signal(id, { name: 'approved', data: { by: '\0' } }, call),
+    ).rejects.toMatchObject({ name: 'InputError', faults: [{ path: '/by' }] });
+    expect(world.runtime.events).toEqual([]);
+  });
+
   it.each(['completes', 'fails'])(
     'are refused for a run of %s, which has ended',
     async definitionId => {

@@ -19,6 +19,7 @@ import type { JsonValue } from '@backstage/types';
 import type { EngineCall } from '@flowgate/backstage-plugin-orchestrator-node';
 import { randomUUID } from 'node:crypto';
 import type { EventSender } from '../runtime/EventSender';
+import { checkStorable } from '../runtime/storable';
 import { correlationAttributes } from './correlation';
 import type { Definitions } from './Definitions';
 import { hasEnded, type Runs } from './Runs';
@@ -63,6 +64,7 @@ export class RunSignals {
     if (!known) {
       throw new ConflictError('The workflow has no event with this name');
     }
+    checkStorable(event.data);
     await this.#events.send({
       id: randomUUID(),
       type: known.type,

@@ -123,6 +123,17 @@ describe('the starts of a SonataFlow engine', () => {
     expect(rowsOf(request.runId)).toEqual([]);
   });
 
+  it('are refused with an input that SonataFlow cannot keep', async () => {
+    const request = startOf('waits', { a: { b: 'x\0y' } });
+    const error = await refusalOf(world.engine().start(request, call));
+    expect(error).toMatchObject({
+      name: 'InputError',
+      faults: [{ path: '/a/b' }],
+    });
+    expect(isNotStarted(error)).toBe(true);
+    expect(world.starts).toEqual([]);
+  });
+
   it('are refused where the workflow went between the list and the start', async () => {
     const engine = world.engine();
     await engine.listDefinitions(call);

@@ -29,6 +29,7 @@ import type { RunRow } from '../dataIndex/rows';
 import type { DownstreamHeaders } from '../runtime/DownstreamHeaders';
 import type { EventSender } from '../runtime/EventSender';
 import type { RuntimeClient } from '../runtime/RuntimeClient';
+import { checkStorable } from '../runtime/storable';
 import { correlationAttributes } from './correlation';
 import type { Definitions, DefinitionVersion } from './Definitions';
 import { pause, type Runs } from './Runs';
@@ -154,8 +155,9 @@ export class RunStarts {
     );
   }
 
-  #prepare({ definitionId }: StartRequest, { abortSignal }: StartCall) {
+  #prepare({ definitionId, input }: StartRequest, { abortSignal }: StartCall) {
     return this.#before(async () => {
+      checkStorable(input);
       const version = await this.#definitions.find(definitionId, abortSignal);
       if (!version) throw new NotFoundError('There is no such workflow');
       const { service } = version;
