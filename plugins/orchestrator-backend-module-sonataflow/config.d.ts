@@ -14,6 +14,8 @@
  * limitations under the License.
  */
 
+import type { HumanDuration } from '@backstage/types';
+
 /** What can be said for all Data Indexes, and again for each one. A block that is said again replaces the whole block. */
 interface SonataFlowSettings {
   /**
@@ -24,15 +26,15 @@ interface SonataFlowSettings {
   /** The workspace of definitions whose `metadata.workspace` names none; `default` by default. */
   workspace?: string;
   /** Of one request to a Data Index or a runtime, such as `{ seconds: 10 }`, the default. */
-  timeout?: object | string;
+  timeout?: HumanDuration | string;
   /** Of a start; `{ seconds: 30 }` by default. */
-  startTimeout?: object | string;
+  startTimeout?: HumanDuration | string;
   /** The most bytes of an answer; 10000000 by default. */
   maxResponseBytes?: number;
   /** Requests at one time to one runtime, and to a Data Index; 20 by default. */
   concurrency?: number;
   /** How far back the Data Index is asked for changes again; `{ seconds: 60 }` by default. */
-  overlap?: object | string;
+  overlap?: HumanDuration | string;
   /** How we show ourselves to the Data Index, and whom we trust. */
   dataIndex?: SonataFlowClient;
   /** How we show ourselves to the workflow runtimes, and whom we trust. */
