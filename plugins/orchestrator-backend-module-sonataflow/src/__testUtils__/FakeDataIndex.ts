@@ -22,10 +22,11 @@ import {
   type DocumentNode,
   execute,
   getOperationAST,
+  type GraphQLError,
   parse,
   validate,
 } from 'graphql';
-import { inOrder, meets } from './fakeFilter';
+import { compare, inOrder, meets } from './fakeFilter';
 import type { FakeDefinition, FakeInstance } from './fakeRows';
 import { answer, TestServer } from './TestServer';
 
@@ -38,6 +39,14 @@ interface Question {
 const SCHEMA = buildSchema(
   readFileSync(join(__dirname, 'schema', 'data-index.graphql'), 'utf8'),
 );
+
+/** An error as the real one words it, where it is about a value that is missing. */
+function toRealError({ message, path }: GraphQLError): object {
+  const classification = message.startsWith('Cannot return null')
+    ? 'NullValueInNonNullableField'
+    : 'DataFetchingException';
+  return { message, path, extensions: { classification } };
+}
 
 function page<T>(rows: readonly T[], pagination: Question['pagination']): T[] {
   const { limit, offset = 0 } = pagination ?? {};
@@ -156,7 +165,7 @@ export class FakeDataIndex {
       const errors = [{ message: this.error, path: [], extensions: {} }];
       return { errors, data: null };
     }
-    return execute({
+    const result = await execute({
       schema: SCHEMA,
       document,
       variableValues: question.variables,
@@ -172,6 +181,7 @@ export class FakeDataIndex {
         CountProcessDefinitions: () => null,
       },
     });
+    return { ...result, errors: result.errors?.map(toRealError) };
   }
 
   #parse(query: string): DocumentNode {
@@ -207,7 +217,7 @@ export class FakeDataIndex {
         .filter((row): row is FakeInstance => !!row && meets(row, where));
     }
     this.#sorted ??= [...this.instances.values()].sort((one, other) =>
-      one.lastUpdate < other.lastUpdate ? -1 : 1,
+      compare(one.lastUpdate, other.lastUpdate),
     );
     const rows = this.#sorted;
     const bound: string | undefined = where?.lastUpdate?.greaterThanEqual;
@@ -217,11 +227,15 @@ export class FakeDataIndex {
     let low = 0;
     for (let high = bound === undefined ? 0 : rows.length; low < high; ) {
       const middle = (low + high) >> 1;
-      if (rows[middle].lastUpdate < bound!) low = middle + 1;
+      if (compare(rows[middle].lastUpdate, bound) < 0) low = middle + 1;
       else high = middle;
     }
     const isWhole = Object.keys(where!).length === 1 && bound !== undefined;
     const candidates = rows.slice(low);
-    return isWhole ? candidates : candidates.filter(row => meets(row, where));
+    // Rows without a time are at the end.
+    const isComplete = typeof rows[rows.length - 1]?.lastUpdate === 'string';
+    return isWhole && isComplete
+      ? candidates
+      : candidates.filter(row => meets(row, where));
   }
 }

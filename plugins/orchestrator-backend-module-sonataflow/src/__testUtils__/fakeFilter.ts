@@ -27,8 +27,11 @@ function isLike(value: unknown, pattern: string): boolean {
   return typeof value === 'string' && new RegExp(`^${source}$`).test(value);
 }
 
-function compare(one: any, other: any): number {
+/** As PostgreSQL does: what there is not comes after everything else. */
+export function compare(one: any, other: any): number {
   if (one === other) return 0;
+  if (one === null || one === undefined) return 1;
+  if (other === null || other === undefined) return -1;
   return one < other ? -1 : 1;
 }
 
@@ -123,7 +126,7 @@ export function inOrder(
           .map(({ row }) => row);
   return [...mixed].sort((one, other) => {
     for (const [key, direction] of keys) {
-      const order = compare((one as any)[key] ?? '', (other as any)[key] ?? '');
+      const order = compare((one as any)[key], (other as any)[key]);
       if (order !== 0) return direction === 'DESC' ? -order : order;
     }
     return 0;

@@ -22,7 +22,8 @@ export interface FakeInstance {
   state: string;
   start?: string;
   end?: string;
-  lastUpdate: string;
+  /** The schema says that each row has one, the real one's table does not. */
+  lastUpdate: string | null;
   businessKey?: string;
   variables?: Record<string, any> | null;
   nodes?: readonly Record<string, any>[];

@@ -194,6 +194,29 @@ describe('a feed that has caught up', () => {
     expect(index.runs.size).toBe(6);
   });
 
+  it('is not held up by rows without a time of change', async () => {
+    const index = new FeedIndex(10);
+    const feed = createFeed();
+    for (let n = 0; n < 20; n++) {
+      fake.put(row(`run-${n}`, { lastUpdate: at(BEGIN + n * 900) }));
+    }
+    fake.put(row('no-time', { lastUpdate: null }));
+    fake.put(row('no-times', { lastUpdate: null }));
+    await index.catchUp(feed);
+    expect(index.runs.size).toBe(20);
+  });
+
+  it('is not held up by times that no clock shows', async () => {
+    const index = new FeedIndex(10);
+    const feed = createFeed();
+    for (let n = 0; n < 20; n++) {
+      fake.put(row(`run-${n}`, { lastUpdate: at(BEGIN + n * 900) }));
+      fake.put(row(`odd-${n}`, { lastUpdate: '9999-01-01T00:00:00.000Z' }));
+    }
+    await index.catchUp(feed);
+    expect(index.runs.size).toBe(20);
+  });
+
   it('begins with a Data Index that is empty', async () => {
     const index = new FeedIndex(10);
     const feed = createFeed();
@@ -487,7 +510,7 @@ describe('whatever happens', () => {
     for (const [id, { state, lastUpdate }] of fake.instances) {
       expect(index.runs.get(id)).toMatchObject({ runId: id, state });
       expect(Math.floor(index.runs.get(id)!.revision / 8)).toBe(
-        Date.parse(lastUpdate),
+        Date.parse(lastUpdate!),
       );
     }
   }

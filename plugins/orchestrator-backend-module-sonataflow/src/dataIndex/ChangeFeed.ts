@@ -221,7 +221,8 @@ export class ChangeFeed {
         position: {
           phase: 'sweep',
           from,
-          until: end.until,
+          // Not before the page that was read, which is not the last one.
+          until: Math.max(end.until, page.next),
           upTo: Math.max(upTo, end.upTo),
         },
         rows: [],

@@ -266,6 +266,36 @@ describe('DataIndex', () => {
     expect(logger.warn).toHaveBeenCalledTimes(1);
   });
 
+  it('uses the rows of an answer of which others lack what each row must have', async () => {
+    const { fake, dataIndex } = await setUp();
+    fake.put(row('good'));
+    fake.put(row('bad', { lastUpdate: null }));
+    fake.put(row('node', { nodes: [{ id: 'n' }] }));
+    const ids = ['good', 'bad', 'node'];
+    const found = await dataIndex.instances(ids, { nodes: true }, {});
+    expect([...found.keys()].sort()).toEqual(['good', 'node']);
+    expect(found.get('node')?.nodes).toEqual([]);
+    expect(await dataIndex.newest({})).toBe('2026-06-01T10:00:00.000Z');
+  });
+
+  it.each([
+    ['another error', { classification: 'DataFetchingException' }, ['a', 0]],
+    ['all rows', { classification: 'NullValueInNonNullableField' }, ['a']],
+    ['nothing', undefined, undefined],
+  ])('does not use an answer with an error of %s', async (...given) => {
+    const [, extensions, path] = given;
+    const dataIndex = await serve(
+      200,
+      JSON.stringify({
+        errors: [{ message: 'secret', path, extensions }],
+        data: { ProcessInstances: [] },
+      }),
+    );
+    const error = await dataIndex.newest({}).catch(thrown => thrown);
+    expect(error).toBeInstanceOf(EngineAnswerError);
+    expect(error.message).not.toContain('secret');
+  });
+
   it('asks again where a gateway says that the Data Index is away', async () => {
     let tries = 0;
     const server = new TestServer((_request, _body, response) => {

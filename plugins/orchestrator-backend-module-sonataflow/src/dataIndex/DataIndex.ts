@@ -31,26 +31,25 @@ import {
 } from './documents';
 import {
   isUnavailable,
+  LATEST,
   newestSource,
   readDefinition,
   readDetailedRun,
   readRun,
+  readTime,
   readVariables,
 } from './readRows';
 import { chunksOf, filterable } from './filterValues';
 import { RowReader } from './RowReader';
-import type { DefinitionRow, DetailedRunRow, RunRow } from './rows';
+import type {
+  DefinitionRow,
+  DetailedRunRow,
+  InstanceFields,
+  RunRow,
+} from './rows';
 
 /** Runs with the same business keys, or of the same parents, that are taken notice of. */
 const MAX_ROWS = 10_000;
-
-/** What {@link DataIndex.instances} reads beside what lists need. */
-export interface InstanceFields {
-  readonly variables?: boolean;
-  readonly nodes?: boolean;
-  /** The execution summary. */
-  readonly details?: boolean;
-}
 
 /**
  * The questions that are asked of one Data Index. An empty list of ids is answered here: the Data Index takes one for no filter at
@@ -235,10 +234,18 @@ export class DataIndex {
 
   /** The time of the newest change of any run; undefined where there is none. */
   async newest(call: DataIndexCall): Promise<string | undefined> {
-    const [row] = await this.#reader.rows('ProcessInstances', NEWEST, {}, call);
-    const lastUpdate = (row as JsonObject | null | undefined)?.lastUpdate;
-    const time = Date.parse(`${lastUpdate}`);
-    return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+    const lessThan = new Date(LATEST).toISOString();
+    const [row] = await this.#reader.rows(
+      'ProcessInstances',
+      NEWEST,
+      { where: { lastUpdate: { lessThan } } },
+      call,
+    );
+    if (row === undefined) return undefined;
+    const time = readTime((row as JsonObject | null)?.lastUpdate);
+    // Taken for none, it would end every sweep after its first page.
+    if (time === undefined) throw this.#client.badAnswer();
+    return time;
   }
 
   /** The variables of some runs; those that have none are left out. */

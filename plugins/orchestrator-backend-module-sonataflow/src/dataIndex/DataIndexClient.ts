@@ -36,6 +36,25 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * Whether all errors are of single rows, which lack what the schema says that they have: the row is then `null`, and the others are
+ * right. The Data Index makes such rows where events come in another order, or are lost.
+ */
+function areOfRows(errors: JsonValue | undefined): boolean {
+  if (errors === undefined) return true;
+  return (
+    Array.isArray(errors) &&
+    errors.every(error => {
+      if (!isObject(error) || !Array.isArray(error.path)) return false;
+      const { extensions, path } = error;
+      const { classification } = isObject(extensions) ? extensions : error;
+      return (
+        classification === 'NullValueInNonNullableField' && path.length > 1
+      );
+    })
+  );
+}
+
 /** Asks the GraphQL endpoint of a Data Index. */
 export class DataIndexClient {
   readonly #http: HttpClient;
@@ -101,9 +120,8 @@ export class DataIndexClient {
     }
     const body = answer.json();
     // An error of the question, too, comes with status 200.
-    if (!isObject(body) || body.errors !== undefined || !isObject(body.data)) {
-      throw this.badAnswer();
-    }
-    return body.data;
+    const { data, errors } = isObject(body) ? body : ({} as JsonObject);
+    if (!isObject(data) || !areOfRows(errors)) throw this.badAnswer();
+    return data;
   }
 }

@@ -69,9 +69,10 @@ export const CHANGED = `query Changed(
   ) { ${RUN_FIELDS} }
 }`;
 
-/** The time of the newest change. */
-export const NEWEST = `query Newest {
+/** The time of the newest change: rows can lack it, and those come first in PostgreSQL's order. */
+export const NEWEST = `query Newest($where: ProcessInstanceArgument!) {
   ProcessInstances(
+    where: $where
     orderBy: { lastUpdate: DESC }
     pagination: { limit: 1 }
   ) { lastUpdate }

@@ -44,10 +44,13 @@ function textsOf(value: JsonValue | undefined): string[] | undefined {
     : undefined;
 }
 
+/** No clock shows this time or a later one; milliseconds. */
+export const LATEST = Date.UTC(3000, 0);
+
 /** A time that can be a time: years that no clock shows would break the order of everything else. */
-function timeOf(value: JsonValue | undefined): string | undefined {
+export function readTime(value: JsonValue | undefined): string | undefined {
   const time = typeof value === 'string' ? Date.parse(value) : NaN;
-  const isSound = time >= 0 && time < Date.UTC(3000, 0);
+  const isSound = time >= 0 && time < LATEST;
   return isSound ? new Date(time).toISOString() : undefined;
 }
 
@@ -105,7 +108,7 @@ export const readRun: ReadRow<RunRow> = value => {
   if (!isObject(value)) return undefined;
   const id = textOf(value.id);
   const processId = textOf(value.processId);
-  const lastUpdate = timeOf(value.lastUpdate);
+  const lastUpdate = readTime(value.lastUpdate);
   const { state } = value;
   const isState = typeof state === 'string' && STATES.includes(state);
   if (!id || !processId || !lastUpdate || !isState) return undefined;
@@ -114,8 +117,8 @@ export const readRun: ReadRow<RunRow> = value => {
     processId,
     version: textOf(value.version),
     state: state as RunState,
-    start: timeOf(value.start) ?? lastUpdate,
-    end: timeOf(value.end),
+    start: readTime(value.start) ?? lastUpdate,
+    end: readTime(value.end),
     lastUpdate,
     businessKey: textOf(value.businessKey),
     parentId: textOf(value.parentProcessInstanceId),
@@ -139,7 +142,7 @@ export function readVariables(
 function readNode(value: JsonValue): EngineNode | undefined {
   if (!isObject(value)) return undefined;
   const id = textOf(value.id);
-  const enter = timeOf(value.enter);
+  const enter = readTime(value.enter);
   if (!id || !enter) return undefined;
   return compact({
     id,
@@ -147,7 +150,7 @@ function readNode(value: JsonValue): EngineNode | undefined {
     type: textOf(value.type) ?? '',
     definitionId: textOf(value.definitionId) ?? '',
     enter,
-    exit: timeOf(value.exit),
+    exit: readTime(value.exit),
     errorMessage: textOf(value.errorMessage),
   });
 }

@@ -70,3 +70,11 @@ export interface DetailedRunRow extends RunRow {
   readonly serviceUrl?: string;
   readonly endpoint?: string;
 }
+
+/** What is read of runs beside what lists need. */
+export interface InstanceFields {
+  readonly variables?: boolean;
+  readonly nodes?: boolean;
+  /** The execution summary. */
+  readonly details?: boolean;
+}

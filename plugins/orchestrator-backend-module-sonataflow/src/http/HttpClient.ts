@@ -141,7 +141,7 @@ export class HttpClient {
     request: HttpRequest,
   ): Promise<ExchangeAnswer> {
     const release = await this.#slots.take(
-      exchange.url.origin,
+      `${request.lane ?? ''} ${exchange.url.origin}`,
       exchange.signal,
     );
     try {
