@@ -46,13 +46,27 @@ function timeOf(text: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/**
+ * Whether a change tells more than what is known. Nothing leaves a final state: it is the newest, also where the clocks of those
+ * that count the changes of one run differ.
+ */
+function isNewer(
+  change: Pick<RunChange, 'state' | 'revision'>,
+  known: Pick<RunRow, 'state' | 'revision'>,
+): boolean {
+  const isFinal = FINAL.includes(change.state);
+  return isFinal === FINAL.includes(known.state)
+    ? change.revision > known.revision
+    : isFinal || change.revision > known.revision;
+}
+
 /** The row after a change, or undefined where the change is older than the row. */
 export function applyChange(
   row: RunRow,
   change: RunChange,
   now: number,
 ): StartedRun | undefined {
-  if (change.revision <= row.revision) {
+  if (!isNewer(change, row)) {
     // That it is told again shows that the engine has it.
     return change.revision === row.revision && row.lostAs === 'gone'
       ? ({ ...row, lostAt: undefined, lostAs: undefined } as StartedRun)
@@ -73,7 +87,7 @@ export function applyChange(
     start,
     end,
     duration: end === undefined ? undefined : Math.max(0, end - start),
-    revision: change.revision,
+    revision: Math.max(change.revision, row.revision),
     reservedAt: undefined,
     abandonedAt: undefined,
     lostAt: undefined,
@@ -81,12 +95,20 @@ export function applyChange(
   };
 }
 
+/** As `isNewer`, of two changes: a final one is never put aside for one that is not. */
+function isMoreOf(change: RunChange, known: RunChange): boolean {
+  return (
+    isNewer(change, known) &&
+    (FINAL.includes(change.state) || !FINAL.includes(known.state))
+  );
+}
+
 /** The newest change of each run; of several runs of one start, the oldest run comes first. */
 export function newestChanges(changes: readonly RunChange[]): RunChange[] {
   const newest = new Map<string, RunChange>();
   for (const change of changes) {
     const known = newest.get(change.runId);
-    if (!known || change.revision > known.revision) {
+    if (!known || isMoreOf(change, known)) {
       newest.set(change.runId, change);
     }
   }

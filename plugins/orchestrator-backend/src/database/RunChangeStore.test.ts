@@ -130,6 +130,25 @@ describe('RunChangeStore', () => {
       });
     });
 
+    it('believes an end whatever the clocks of those that count say', async () => {
+      const { store, counted, runs } = await create();
+      await store(change('ACTIVE', 9_000));
+      await store(change('COMPLETED', 5));
+      expect(await runs.find('a')).toMatchObject({
+        state: 'COMPLETED',
+        revision: 9_000,
+      });
+      // In one batch, and in whatever order.
+      const b = { runId: 'b' };
+      await store(change('ABORTED', 5, b), change('ERROR', 9_000, b));
+      const c = { runId: 'c' };
+      await store(change('ERROR', 9_000, c), change('ABORTED', 5, c));
+      for (const id of ['b', 'c']) {
+        expect(await runs.find(id)).toMatchObject({ state: 'ABORTED' });
+      }
+      expect((await counted()).COMPLETED).toBe(1);
+    });
+
     it('stores nothing where somebody else has stored a batch since', async () => {
       const { changes, store, runs } = await create();
       const asked = await changes.receipt('fake');

@@ -58,6 +58,22 @@ export class RunStore {
     return record && fromRecord(record);
   }
 
+  /** The start with the key of another: a run, or a reservation; undefined where there is none any more. */
+  async findByKey(row: RunRow): Promise<RunRow | undefined> {
+    const { initiator, workflowId, idempotencyKey } = row;
+    if (idempotencyKey === undefined) return undefined;
+    const record = await this.#database.run(knex =>
+      knex<RunRecord>(RUNS)
+        .where({
+          initiator,
+          workflow_id: workflowId,
+          idempotency_key: idempotencyKey,
+        })
+        .first(),
+    );
+    return record && fromRecord(record);
+  }
+
   /**
    * Reserves a start, unless the initiator has one of the workflow with the same key. The audit log has it from here on.
    *

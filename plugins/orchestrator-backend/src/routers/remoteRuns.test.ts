@@ -168,4 +168,21 @@ describe('runs of an engine that makes ids, on the wire', () => {
       await post('alice', '/wait/execute', { inputData: wrong }).expect(400);
     }
   });
+
+  it('take no text that the engine could not keep, and say where it is', async () => {
+    const before = started.mock.calls.length;
+    const { body } = await post('alice', '/fail/execute', {
+      inputData: { a: ['x', 'y\0'], 'b/~': { c: '\ud800' }, d: { 'e\0': 1 } },
+    }).expect(400);
+    expect(body.error.faults.map(({ path }: { path: string }) => path)).toEqual(
+      ['body/inputData/a/1', 'body/inputData/b~1~0/c', 'body/inputData/d'],
+    );
+    await post('alice', '/fail/execute', {
+      inputData: { a: 'ä😀', b: Array.from({ length: 100 }, () => '\0') },
+    }).expect(400);
+    expect(started.mock.calls).toHaveLength(before);
+    await post('alice', '/fail/execute', { inputData: { a: 'ä😀' } }).expect(
+      200,
+    );
+  });
 });

@@ -320,6 +320,32 @@ describe('IndexCheck', () => {
       expect(engine.troubles.calls.get('countRuns')).toBe(1);
     });
 
+    it('goes past runs of which the engine cannot say how it stands to them', async () => {
+      const { engine, check, start, lost, advance, stop } = await create();
+      const hard = await start('wait');
+      const ended = await start('done');
+      await start('done');
+      const failed = await start('fail');
+      advance(6 * MINUTE);
+      const { standings } = engine;
+      Object.assign(engine, {
+        standings: async (
+          ...args: Parameters<NonNullable<typeof standings>>
+        ) => {
+          if (args[0].includes(hard)) throw new Error('slow');
+          return standings!(...args);
+        },
+      });
+      engine.lose(failed);
+      engine.forget(ended);
+      await check.check();
+      // What had ended is looked at nevertheless.
+      expect(await lost()).toEqual([ended]);
+      await check.check();
+      expect((await lost()).sort()).toEqual([ended, failed].sort());
+      await stop();
+    });
+
     it('goes through more runs than one question takes', async () => {
       const { engine, check, start, database, advance, stop } = await create();
       await start('wait');

@@ -134,15 +134,23 @@ export class IndexCheck {
     const before = this.#now() - SETTLING;
     const { id: engineId } = this.#calls;
     const unfinished = UNFINISHED.map(state => ({ engineId, state, before }));
-    this.#unfinished = await this.#walkAll(unfinished, this.#unfinished);
-    // Counted again, since those that were just found to be gone are missed no more.
+    // The second part is done also where the first fails.
+    const [first] = await Promise.allSettled([
+      this.#walkAll(unfinished, this.#unfinished, stop => {
+        this.#unfinished = stop;
+      }),
+    ]);
+    // Counted now, since those that were just found to be gone are missed no more.
     const missed = (await this.#store.counts(engineId))
       .filter(({ workflowId, runs, gone }) => {
         const count = theirs.get(workflowId);
         return count !== undefined && count < runs - gone;
       })
       .map(({ workflowId }) => ({ engineId, workflowId, before }));
-    this.#ended = await this.#walkAll(missed, this.#ended);
+    await this.#walkAll(missed, this.#ended, stop => {
+      this.#ended = stop;
+    });
+    if (first.status === 'rejected') throw first.reason;
   }
 
   async #count(
@@ -161,11 +169,15 @@ export class IndexCheck {
     return counts;
   }
 
-  /** @returns where it stopped, or undefined where it came to the end */
+  /**
+   * @param stop - where the round before stopped
+   * @param save - keeps where this one is; past a batch that fails, so that it does not fail at the same one for ever
+   */
   async #walkAll(
     walks: readonly RunWalk[],
     stop: Stop | undefined,
-  ): Promise<Stop | undefined> {
+    save: (stop: Stop | undefined) => void,
+  ): Promise<void> {
     const isSame = (walk: RunWalk) =>
       walk.state === stop?.walk.state &&
       walk.workflowId === stop?.walk.workflowId;
@@ -174,16 +186,17 @@ export class IndexCheck {
     for (const walk of walks.slice(first)) {
       let after = isSame(walk) ? stop?.after : undefined;
       for (;;) {
-        if (left === 0) return { walk, after };
+        save({ walk, after });
+        if (left === 0 || !(await this.#isMine())) return;
         const runs = await this.#store.next(walk, after, BATCH);
         if (runs.length === 0) break;
         left -= 1;
-        if (!(await this.#isMine())) return { walk, after };
-        await this.#look(runs);
         after = runs[runs.length - 1];
+        save({ walk, after });
+        await this.#look(runs);
       }
     }
-    return undefined;
+    save(undefined);
   }
 
   async #look(runs: readonly StartedRun[]): Promise<void> {

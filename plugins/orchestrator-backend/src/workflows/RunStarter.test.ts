@@ -20,6 +20,7 @@ import {
   type FakeDefinition,
   type FakeEngineOptions,
 } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
+import { RunStore } from '../database/RunStore';
 import type { WorkflowTimes } from './createWorkflows';
 import { alice, bob } from './__testUtils__/fakeAccess';
 import {
@@ -140,6 +141,38 @@ describe('starting with an Idempotency-Key', () => {
       const { id } = await actions.execute(alice, 'greet', start, 'k');
       expect([...engine.storage.runs.keys()]).toEqual([id]);
       expect((await runs.get(alice, id)).state).toBe('COMPLETED');
+      await stop();
+    });
+
+    it('looks once for all repeats that wait, without writing, and lets no more wait than it can bear', async () => {
+      const { actions, engine, stop } = await create(
+        { capabilities: { acceptsRunId: false } },
+        { engineTimeout: 20_000 },
+      );
+      const release = engine.troubles.hold('start');
+      const looks = jest.spyOn(RunStore.prototype, 'findByKey');
+      const execute = () => actions.execute(alice, 'greet', start, 'k');
+      const first = execute();
+      await until(async () => engine.troubles.calls.get('start'));
+      const repeats = Promise.allSettled(Array.from({ length: 210 }, execute));
+      await until(async () => looks.mock.calls.length >= 2);
+      release();
+      const { id } = await first;
+      const answers = await repeats;
+      const refused = answers.flatMap(one =>
+        one.status === 'rejected' ? [one.reason] : [],
+      );
+      expect(refused).toHaveLength(10);
+      expect(refused[0]).toMatchObject({ code: 'engine.unavailable' });
+      for (const one of answers) {
+        expect(one).toMatchObject(
+          one.status === 'rejected' ? {} : { value: { id } },
+        );
+      }
+      // One every 100 ms to 1 s, not one for each that waits.
+      expect(looks.mock.calls.length).toBeLessThan(30);
+      looks.mockRestore();
+      expect(engine.storage.runs.size).toBe(1);
       await stop();
     });
 

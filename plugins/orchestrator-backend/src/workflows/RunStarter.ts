@@ -40,9 +40,7 @@ import {
   type Refusals,
 } from './EngineCalls';
 import { inputHash } from './input/inputHash';
-
-/** How often a repeat looks whether the first start has its answer; milliseconds. */
-const REPEAT_INTERVAL = 100;
+import { RepeatedStarts } from './RepeatedStarts';
 
 /** A start that may be made and whose input is checked. */
 export interface Start {
@@ -63,6 +61,13 @@ const REFUSED = new Set<string>([
   'workflow.conflict',
   'request.invalid',
 ]);
+
+function unanswered({ engineId }: RunRow): OrchestratorError {
+  return engineUnavailable(
+    engineId,
+    'The first start with this Idempotency-Key has no answer yet',
+  );
+}
 
 const REFUSALS: Refusals = {
   notFound: workflowNotFound,
@@ -98,6 +103,7 @@ export class RunStarter {
   readonly #metrics: WorkflowMetrics;
   readonly #logger: LoggerService;
   readonly #now: () => number;
+  readonly #repeats: RepeatedStarts;
   /** Answers that came too late for their callers and are being written down. */
   readonly #late = new Set<Promise<void>>();
 
@@ -113,6 +119,7 @@ export class RunStarter {
     this.#metrics = options.metrics;
     this.#logger = options.logger;
     this.#now = options.now;
+    this.#repeats = new RepeatedStarts(options);
   }
 
   /** @returns the id, and whether it is that of an earlier start with the same key */
@@ -138,15 +145,9 @@ export class RunStarter {
         const id = await this.#launch(existing, start);
         return { id, repeated: true };
       }
-      if (this.#now() >= begun + startTimeout) {
-        throw engineUnavailable(
-          existing.engineId,
-          'The first start with this Idempotency-Key has no answer yet',
-        );
-      }
-      await new Promise(resolve => {
-        setTimeout(resolve, REPEAT_INTERVAL);
-      });
+      const deadline = begun + startTimeout;
+      if (this.#now() >= deadline) throw unanswered(existing);
+      await this.#repeats.wait(existing, deadline);
     }
   }
 

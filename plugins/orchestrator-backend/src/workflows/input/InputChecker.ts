@@ -27,6 +27,8 @@ import {
   OrchestratorError,
 } from '../../errors/OrchestratorError';
 
+const UNSTORABLE = 'must not have NUL characters or broken surrogate pairs';
+
 /** Deeper inputs are refused before anything walks through them. */
 const MAX_DEPTH = 200;
 
@@ -57,6 +59,27 @@ function dataOf(
   return data;
 }
 
+/** The most faults of one kind that an answer names. */
+const MAX_FAULTS = 20;
+
+/** Where an input has text that no database takes; not deeper than the limit. */
+function findUnstorable(value: JsonValue, path: string, faults: Fault[]) {
+  if (faults.length >= MAX_FAULTS) return;
+  if (typeof value === 'string') {
+    if (!isStorableText(value)) faults.push({ path, message: UNSTORABLE });
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    if (!isStorableText(key)) {
+      faults.push({ path, message: `has a name in it that ${UNSTORABLE}` });
+      return;
+    }
+    const token = key.replace(/~/g, '~0').replace(/\//g, '~1');
+    findUnstorable(member as JsonValue, `${path}/${token}`, faults);
+  }
+}
+
 /** Checks the inputs of starts against the schemas of definitions, each of which is compiled once. */
 export class InputChecker {
   readonly #validators = new WeakMap<JsonObject, InputValidator>();
@@ -70,7 +93,7 @@ export class InputChecker {
     if (body.targetEntity !== undefined && !isStorableText(body.targetEntity)) {
       faults.push({
         path: 'body/targetEntity',
-        message: 'must not have NUL characters or broken surrogate pairs',
+        message: UNSTORABLE,
       });
     }
     if (isTooDeep(body.inputData)) {
@@ -78,13 +101,27 @@ export class InputChecker {
         path: 'body/inputData',
         message: `is nested deeper than ${MAX_DEPTH} levels`,
       });
-    } else if (definition.inputSchema && definition.failOnValidationErrors) {
+    } else {
+      // A remote engine would fail with it, or store something else; one of ours takes any text.
+      if (definition.origin === 'remote') {
+        findUnstorable(body.inputData, 'body/inputData', faults);
+      }
+      this.#checkSchema(definition, body, faults);
+    }
+    if (faults.length > 0) throw invalidRequest(faults);
+  }
+
+  #checkSchema(
+    definition: EngineDefinition,
+    body: { inputData: JsonObject },
+    faults: Fault[],
+  ): void {
+    if (definition.inputSchema && definition.failOnValidationErrors) {
       const validate = this.#validator(definition.id, definition.inputSchema);
       for (const { path, message } of validate(dataOf(definition, body))) {
         faults.push({ path: `body/inputData${path}`, message });
       }
     }
-    if (faults.length > 0) throw invalidRequest(faults);
   }
 
   #validator(workflowId: string, schema: JsonObject): InputValidator {
