@@ -112,8 +112,9 @@ async function startFilled(
 
 function thingsOf(servers: readonly FilledServer[]): Measured[] {
   return (['an admin', 'a user'] as const).flatMap(who =>
-    servers.map(filled => ({
+    servers.map((filled, n) => ({
       name: `${who}, ${filled.runs}`,
+      against: n === 0 ? undefined : `${who}, ${servers[0].runs}`,
       prepare: always({
         method: 'POST',
         url: `${filled.server.orchestrator}/v2/workflows/instances`,
@@ -161,13 +162,14 @@ export async function benchSonataFlow(
         ]),
       ),
       formatTable(
-        `Lists of SonataFlow's runs on ${databases[0].name}: the time against that of ${smallest} runs`,
+        `Lists of SonataFlow's runs on ${databases[0].name}: against those of ${smallest} runs`,
         [
           'first page: caller, runs',
           'requests/s',
           'p50 ms',
           'p99 ms',
           'p50 ratio',
+          'rate ratio',
         ],
         measurements.map(one => [
           one.name,
@@ -175,6 +177,7 @@ export async function benchSonataFlow(
           milliseconds(one.p50),
           milliseconds(one.p99),
           ratio(one.p50 / smallestOf(one).p50),
+          ratio(one.ratio ?? 1),
         ]),
       ),
     ].join('\n');

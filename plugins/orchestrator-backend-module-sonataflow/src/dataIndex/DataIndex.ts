@@ -31,7 +31,6 @@ import {
 } from './documents';
 import {
   isUnavailable,
-  LATEST,
   newestSource,
   readDefinition,
   readDetailedRun,
@@ -121,7 +120,8 @@ export class DataIndex {
           where: { id: { in: chunk } },
           limit: chunk.length,
           variables: fields.variables ?? false,
-          nodes: fields.nodes ?? false,
+          nodes: Boolean(fields.nodes),
+          nodeDetails: fields.nodes === true,
           details: fields.details ?? false,
         },
         call,
@@ -148,16 +148,13 @@ export class DataIndex {
     ids: readonly string[],
     call: DataIndexCall,
   ): Promise<Map<string, RunRow>> {
-    const asked = filterable(ids);
-    const found = new Map<string, RunRow>();
-    for (const chunk of chunksOf(asked)) {
-      const where = { id: { in: chunk } };
-      const values = await this.#changed(where, chunk.length, call);
-      for (const row of this.#reader.read(values, readRun)) {
-        if (chunk.includes(row.id)) found.set(row.id, row);
-      }
-    }
-    return found;
+    const rows = await this.#byValues(
+      filterable(ids),
+      chunk => ({ id: { in: chunk } }),
+      row => row.id,
+      call,
+    );
+    return new Map(rows.map(row => [row.id, row]));
   }
 
   /** Runs that were started with one of the keys, the longest unchanged first. A key can have several runs. */
@@ -234,13 +231,7 @@ export class DataIndex {
 
   /** The time of the newest change of any run; undefined where there is none. */
   async newest(call: DataIndexCall): Promise<string | undefined> {
-    const lessThan = new Date(LATEST).toISOString();
-    const [row] = await this.#reader.rows(
-      'ProcessInstances',
-      NEWEST,
-      { where: { lastUpdate: { lessThan } } },
-      call,
-    );
+    const [row] = await this.#reader.rows('ProcessInstances', NEWEST, {}, call);
     if (row === undefined) return undefined;
     const time = readTime((row as JsonObject | null)?.lastUpdate);
     // Taken for none, it would end every sweep after its first page.

@@ -75,7 +75,13 @@ export async function findAdoptions(
 ): Promise<Map<string, RunChange['adopted']>> {
   if (before === undefined) return new Map();
   const ids = rows
-    .filter(row => Date.parse(row.start) < before && !hasKeyOfOurs(row))
+    .filter(
+      row =>
+        Date.parse(row.start) < before &&
+        !hasKeyOfOurs(row) &&
+        // A run that another one started is its parent's owner's, whatever its own data says.
+        row.parentId === undefined,
+    )
     .map(row => row.id);
   if (ids.length === 0) return new Map();
   const variables = await readVariables(dataIndex, ids, call);

@@ -14,6 +14,8 @@
  * limitations under the License.
  */
 
+import { LATEST } from './readRows';
+
 /*
  * Every question that is asked of a Data Index. They are constants: all that differs between two questions is in their variables.
  * Each has a name, by which tests count them.
@@ -43,13 +45,17 @@ export const INSTANCES = `query Instances(
   $limit: Int!
   $variables: Boolean!
   $nodes: Boolean!
+  $nodeDetails: Boolean!
   $details: Boolean!
 ) {
   ProcessInstances(where: $where, pagination: { limit: $limit }) {
     ${RUN_FIELDS}
     variables @include(if: $variables)
     nodes @include(if: $nodes) {
-      id name type definitionId enter exit errorMessage
+      id enter
+      ... @include(if: $nodeDetails) {
+        name type definitionId exit errorMessage
+      }
     }
     error { message nodeDefinitionId nodeInstanceId }
     executionSummary @include(if: $details)
@@ -69,10 +75,10 @@ export const CHANGED = `query Changed(
   ) { ${RUN_FIELDS} }
 }`;
 
-/** The time of the newest change: rows can lack it, and those come first in PostgreSQL's order. */
-export const NEWEST = `query Newest($where: ProcessInstanceArgument!) {
+/** The time of the newest change: rows can lack it, and those come first in PostgreSQL's order, as do times that no clock shows. */
+export const NEWEST = `query Newest {
   ProcessInstances(
-    where: $where
+    where: { lastUpdate: { lessThan: "${new Date(LATEST).toISOString()}" } }
     orderBy: { lastUpdate: DESC }
     pagination: { limit: 1 }
   ) { lastUpdate }

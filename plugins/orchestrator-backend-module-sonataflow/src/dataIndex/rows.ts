@@ -74,7 +74,8 @@ export interface DetailedRunRow extends RunRow {
 /** What is read of runs beside what lists need. */
 export interface InstanceFields {
   readonly variables?: boolean;
-  readonly nodes?: boolean;
+  /** `ids`: with nothing of them but their ids, and when they were entered. */
+  readonly nodes?: boolean | 'ids';
   /** The execution summary. */
   readonly details?: boolean;
 }
