@@ -14,11 +14,15 @@
  * limitations under the License.
  */
 
-import { createBackendModule } from '@backstage/backend-plugin-api';
+import {
+  createBackendModule,
+  createExtensionPoint,
+} from '@backstage/backend-plugin-api';
 import { ServiceUnavailableError } from '@backstage/errors';
 import {
   workflowLogsExtensionEndpoint,
   type WorkflowLogProvider,
+  type WorkflowLogsExtensionPoint,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import request from 'supertest';
@@ -29,6 +33,11 @@ jest.setTimeout(60_000);
 
 type Asked = Parameters<WorkflowLogProvider['fetchWorkflowLogsByInstance']>[0];
 
+/** The extension point as Red Hat's package has it: not the same object as ours. */
+const redHats = createExtensionPoint<WorkflowLogsExtensionPoint>({
+  id: 'orchestrator.workflowlogs',
+});
+
 /** A module as one for Red Hat's orchestrator is written. */
 function logModule(provider: Partial<WorkflowLogProvider>) {
   return createBackendModule({
@@ -36,7 +45,7 @@ function logModule(provider: Partial<WorkflowLogProvider>) {
     moduleId: 'own-logs',
     register(env) {
       env.registerInit({
-        deps: { logs: workflowLogsExtensionEndpoint },
+        deps: { logs: redHats },
         async init({ logs }) {
           logs.addWorkflowLogProvider({
             getProviderId: () => 'own',
