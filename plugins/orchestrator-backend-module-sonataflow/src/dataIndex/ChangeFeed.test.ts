@@ -219,11 +219,13 @@ describe('a feed that has caught up', () => {
 
   it('begins with a Data Index that is empty', async () => {
     const index = new FeedIndex(10);
-    const feed = createFeed();
+    const logger = mockServices.logger.mock();
+    const feed = createFeed({ logger });
     await index.catchUp(feed);
     fake.put(row('a'));
     await index.catchUp(feed);
     expect([...index.runs.keys()]).toEqual(['a']);
+    expect(logger.warn).not.toHaveBeenCalled();
   });
 });
 
@@ -402,12 +404,12 @@ describe('the first fill', () => {
       time += 6_000;
     } while ((await index.poll(feed)) !== undefined);
     const lines = logger.info.mock.calls.map(([line]) => line);
-    expect(lines[0]).toBe('The index is filled from Data Index "test"');
+    expect(lines[0]).toBe('Data Index "test" fills the index');
     expect(lines[1]).toMatch(
-      /^The index is filled from Data Index "test": \d+( of about 10)? runs in \d+ s$/,
+      /^Data Index "test" fills the index: \d+( of about 10)? runs in \d+ s$/,
     );
     expect(lines[lines.length - 1]).toMatch(
-      /^The index was filled from Data Index "test": 10 runs in \d+ s$/,
+      /^Data Index "test" has filled the index: 10 runs in \d+ s$/,
     );
     expect(lines.length).toBeLessThan(6);
     // It is not told again for later sweeps, however long.

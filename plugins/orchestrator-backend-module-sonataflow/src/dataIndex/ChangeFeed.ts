@@ -241,14 +241,15 @@ export class ChangeFeed {
   #sweepFrom(upTo: number): number {
     const { overlapMs, dataIndex, logger } = this.#options;
     const from = Math.max(0, upTo - overlapMs);
-    if (this.#known.forgotten < from) return from;
+    const { forgotten } = this.#known;
+    if (forgotten === undefined || forgotten < from) return from;
     if (!this.#hasWarned) {
       this.#hasWarned = true;
       logger.warn(
         `${dataIndex.name} has so many changes that less of them is read twice than the configured overlap`,
       );
     }
-    return Math.min(upTo, this.#known.forgotten + 1);
+    return Math.min(upTo, forgotten + 1);
   }
 
   async #fill(call: EngineCall): Promise<FeedPosition> {

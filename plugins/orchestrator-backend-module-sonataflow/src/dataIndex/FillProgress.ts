@@ -43,7 +43,7 @@ export class FillProgress {
     this.#toldAt = this.#began;
     this.#runs = 0;
     this.#total = undefined;
-    this.#logger.info(`The index is filled from ${this.#dataIndex.name}`);
+    this.#logger.info(`${this.#dataIndex.name} fills the index`);
     // Only for the log: to count many runs can take longer than to read the first of them.
     this.#dataIndex.countAll({}).then(
       total => {
@@ -60,7 +60,7 @@ export class FillProgress {
     if (this.#began === undefined || now - this.#toldAt < PAUSE) return;
     this.#toldAt = now;
     this.#logger.info(
-      `The index is filled from ${this.#dataIndex.name}: ${this.#runs}${
+      `${this.#dataIndex.name} fills the index: ${this.#runs}${
         this.#total === undefined ? '' : ` of about ${this.#total}`
       } runs in ${this.#seconds(now)} s`,
     );
@@ -70,7 +70,7 @@ export class FillProgress {
   end(): void {
     if (this.#began === undefined) return;
     this.#logger.info(
-      `The index was filled from ${this.#dataIndex.name}: ${
+      `${this.#dataIndex.name} has filled the index: ${
         this.#runs
       } runs in ${this.#seconds(this.#now())} s`,
     );

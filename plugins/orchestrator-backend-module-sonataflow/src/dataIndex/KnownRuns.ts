@@ -29,14 +29,14 @@ interface Known {
 export class KnownRuns {
   readonly #max: number;
   readonly #known = new Map<string, Known>();
-  #forgotten = 0;
+  #forgotten: number | undefined;
 
   constructor(max = MAX_KNOWN) {
     this.#max = max;
   }
 
-  /** The latest time of change that was forgotten for want of room; milliseconds, 0 for none. */
-  get forgotten(): number {
+  /** The latest time of change that was forgotten for want of room, in milliseconds; undefined where none was. */
+  get forgotten(): number | undefined {
     return this.#forgotten;
   }
 
@@ -55,13 +55,15 @@ export class KnownRuns {
   prune(readFrom: number): void {
     for (const [id, { changedAt }] of this.#known) {
       const isTooMany = this.#known.size > this.#max;
-      if (isTooMany) this.#forgotten = Math.max(this.#forgotten, changedAt);
+      if (isTooMany) {
+        this.#forgotten = Math.max(this.#forgotten ?? 0, changedAt);
+      }
       if (isTooMany || changedAt < readFrom) this.#known.delete(id);
     }
   }
 
   clear(): void {
     this.#known.clear();
-    this.#forgotten = 0;
+    this.#forgotten = undefined;
   }
 }

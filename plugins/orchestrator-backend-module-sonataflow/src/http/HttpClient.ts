@@ -214,7 +214,7 @@ export class HttpClient {
     }
     if (error instanceof QueueFullError) {
       return new ServiceUnavailableError(
-        `Too many requests wait for ${upstream}`,
+        `${upstream} has too many requests waiting for it`,
       );
     }
     if (!(error instanceof ExchangeError)) {
@@ -233,7 +233,7 @@ export class HttpClient {
         return new EngineAnswerError(`${upstream} did not answer with HTTP`);
       case 'unsendable':
         return new EngineAnswerError(
-          `No request can be made to ${upstream} of what it was told`,
+          `${upstream} cannot be asked with what was given`,
         );
       default:
         return new ServiceUnavailableError(
