@@ -22,7 +22,7 @@ import type { RunRow } from './rows';
 import { changedAt } from './toRunChange';
 
 /** Rows of a page. */
-const PAGE = 500;
+const PAGE = 1_000;
 
 /** Rows of the smallest page. */
 const MIN_PAGE = 10;
