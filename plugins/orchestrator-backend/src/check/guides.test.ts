@@ -25,6 +25,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { checkConfig } from './checkConfig';
+import { certificate } from './__testUtils__/certificate';
 
 const docs = path.join(__dirname, '../../../../docs');
 const read = (file: string) => fs.readFileSync(path.join(docs, file), 'utf8');
@@ -49,6 +50,13 @@ const base = {
   backend: { baseUrl: 'https://portal.example.com' },
 };
 
+/** What the environment could have under a name. */
+function valueOf(variable: string): string {
+  if (variable.endsWith('_CERT')) return certificate.cert;
+  if (variable.endsWith('_KEY')) return certificate.key;
+  return 'a-value-of-the-environment';
+}
+
 /** What the check says of a configuration with nothing beside it that the orchestrator reads. */
 async function check(config: JsonObject) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'guide-'));
@@ -59,7 +67,7 @@ async function check(config: JsonObject) {
     const env = Object.fromEntries(
       [...JSON.stringify(config).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [
         name,
-        'a-value-of-the-environment',
+        valueOf(name),
       ]),
     );
     const printed: string[] = [];
