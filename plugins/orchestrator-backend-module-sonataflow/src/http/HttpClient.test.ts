@@ -496,18 +496,6 @@ describe('requests at one time', () => {
     await waiting;
   });
 
-  it('are bounded for each lane apart', async () => {
-    const { url, held, arrivals, arrived } = await serveHeld();
-    const client = createClient({ concurrency: 1 });
-    const slow = client.request({ method: 'GET', url, lane: 'slow' });
-    await arrived(1);
-    const fast = client.request({ method: 'GET', url: new URL('/fast', url) });
-    await arrived(2);
-    expect(arrivals).toEqual(['/', '/fast']);
-    held.forEach(letGo => letGo());
-    await Promise.all([slow, fast]);
-  });
-
   it('that are too many even to wait are refused at once', async () => {
     const { url, held, arrived } = await serveHeld();
     const client = createClient({ concurrency: 1, maxWaiting: 1 });

@@ -141,7 +141,7 @@ export class HttpClient {
     request: HttpRequest,
   ): Promise<ExchangeAnswer> {
     const release = await this.#slots.take(
-      `${request.lane ?? ''} ${exchange.url.origin}`,
+      exchange.url.origin,
       exchange.signal,
     );
     try {

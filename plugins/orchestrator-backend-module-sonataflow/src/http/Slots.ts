@@ -17,13 +17,13 @@
 /** Nobody waits in a queue that is as long as this one. */
 export class QueueFullError extends Error {}
 
-/** The slots of one lane of an origin: some at one time, others wait in the order in which they came. */
+/** The slots of one origin: some at one time, others wait in the order in which they came. */
 class Gate {
   active = 0;
   readonly waiting = new Set<() => void>();
 }
 
-/** Bounds how many requests go to each lane of an origin at one time, and how many wait. */
+/** Bounds how many requests go to each origin at one time, and how many wait. */
 export class Slots {
   readonly #size: number;
   readonly #maxWaiting: number;
@@ -41,10 +41,10 @@ export class Slots {
    * @returns a function that frees the slot again
    * @throws QueueFullError where too many wait
    */
-  async take(lane: string, signal: AbortSignal): Promise<() => void> {
+  async take(origin: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    const gate = this.#gates.get(lane) ?? new Gate();
-    this.#gates.set(lane, gate);
+    const gate = this.#gates.get(origin) ?? new Gate();
+    this.#gates.set(origin, gate);
     if (gate.active < this.#size) {
       gate.active += 1;
     } else {
@@ -56,7 +56,7 @@ export class Slots {
     return () => {
       if (!isTaken) return;
       isTaken = false;
-      this.#release(lane, gate);
+      this.#release(origin, gate);
     };
   }
 
@@ -76,7 +76,7 @@ export class Slots {
     }
   }
 
-  #release(lane: string, gate: Gate): void {
+  #release(origin: string, gate: Gate): void {
     const [enter] = gate.waiting;
     if (enter) {
       gate.waiting.delete(enter);
@@ -85,6 +85,6 @@ export class Slots {
     }
     gate.active -= 1;
     // Addresses come from a Data Index, and there may be any number of them.
-    if (gate.active === 0) this.#gates.delete(lane);
+    if (gate.active === 0) this.#gates.delete(origin);
   }
 }

@@ -34,11 +34,6 @@ export interface HttpRequest {
   /** The most bytes of the answer's body; the client's unless told. */
   readonly maxBytes?: number;
   /**
-   * Requests of a lane wait for each other only: those that may take long must not keep others from their turn. Each lane of an
-   * origin has `concurrency` slots of its own.
-   */
-  readonly lane?: string;
-  /**
    * For requests that change nothing: how often it is sent again where the upstream cannot be reached or answers 502, 503 or
    * 504. None unless told.
    */
@@ -75,9 +70,9 @@ export interface HttpClientOptions {
   readonly timeoutMs: number;
   /** The most bytes of an answer's body. */
   readonly maxBytes: number;
-  /** Requests at one time to one origin, for each lane; others wait. */
+  /** Requests at one time to one origin; others wait. */
   readonly concurrency: number;
-  /** Requests that may wait for one lane of an origin; 25 times `concurrency` unless told. */
+  /** Requests that may wait for one origin; 25 times `concurrency` unless told. */
   readonly maxWaiting?: number;
   readonly tls?: TlsOptions;
   /** The value of the header `Authorization` for a request to the address. */
