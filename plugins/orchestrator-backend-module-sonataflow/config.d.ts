@@ -20,7 +20,7 @@ import type { HumanDuration } from '@backstage/types';
 interface SonataFlowSettings {
   /**
    * Runs that started before this date take their owner from RHDH's `initiatorEntity` and are marked as adopted. Off by default:
-   * workflows can write it.
+   * workflows can write it. Never a date in the future.
    */
   adoptInitiatorBefore?: string;
   /** The workspace of definitions whose `metadata.workspace` names none; `default` by default. */
@@ -39,7 +39,7 @@ interface SonataFlowSettings {
   dataIndex?: SonataFlowClient;
   /** How we show ourselves to the workflow runtimes, and whom we trust. */
   runtimes?: SonataFlowClient & {
-    /** The hosts that `auth` is sent to: names, or `*.` and a domain. */
+    /** The only hosts that are asked anything: names, or `*.` and a domain. All unless set; `auth` needs it. */
     hosts?: string[];
   };
   /** Events are sent to SonataFlow only where this is set. */

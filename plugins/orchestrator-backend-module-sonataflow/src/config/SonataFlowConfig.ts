@@ -66,8 +66,8 @@ export interface SonataFlowConfig {
   readonly overlap: number;
   readonly dataIndex: ClientSettings;
   readonly runtimes: ClientSettings & {
-    /** The hosts that the bearer goes to. */
-    readonly hosts: HostPatterns;
+    /** The only hosts that are asked anything, and that the bearer goes to; absent for all, without a bearer. */
+    readonly hosts?: HostPatterns;
   };
   /** Where CloudEvents go; absent where none are sent. */
   readonly eventsUrl?: URL;

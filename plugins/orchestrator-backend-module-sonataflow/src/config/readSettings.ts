@@ -14,13 +14,14 @@
  * limitations under the License.
  */
 
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import {
   DEFAULTS,
   type ClientSettings,
   type SonataFlowConfig,
   type TlsSettings,
 } from './SonataFlowConfig';
-import { HostPatterns } from './HostPatterns';
 import { isProvider } from './providers';
 import {
   invalid,
@@ -63,8 +64,21 @@ function readTls(block: ConfigBlock): TlsSettings {
   if ((cert === undefined) !== (key === undefined)) {
     throw invalid(name, 'must have both cert and key, or none of them');
   }
+  const ca = config.getOptionalString('ca');
+  // Here, where the key can be named, and not with the first request.
+  const check = (names: string, make: () => unknown) => {
+    try {
+      make();
+    } catch {
+      throw invalid(names, 'cannot be used as PEM');
+    }
+  };
+  if (ca !== undefined) {
+    check(`${name}.ca`, () => new X509Certificate(ca));
+  }
+  check(`${name}.cert and key`, () => createSecureContext({ ca, cert, key }));
   return {
-    ca: config.getOptionalString('ca'),
+    ca,
     cert,
     key,
     rejectUnauthorized: config.getOptionalBoolean('rejectUnauthorized'),
@@ -94,7 +108,7 @@ function readRuntimes(block: ConfigBlock): SonataFlowConfig['runtimes'] {
       'must name the hosts that auth.bearer is sent to',
     );
   }
-  return { ...client, hosts: hosts ?? new HostPatterns([]) };
+  return { ...client, hosts };
 }
 
 function readForwardToken(
@@ -142,8 +156,24 @@ function readWorkspace({ config, name }: ConfigBlock, key: string): string {
   return workspace;
 }
 
-/** Reads the settings that a block has itself. */
-export function readSettings(block: ConfigBlock): Partial<Settings> {
+/** A later one would give away runs that are yet to come, which anybody can start at a runtime. */
+function readPast(block: ConfigBlock, key: string, now: number): number {
+  const time = readTime(block, key);
+  if (time > now) {
+    throw invalid(`${block.name}.${key}`, 'must not be in the future');
+  }
+  return time;
+}
+
+/**
+ * Reads the settings that a block has itself.
+ *
+ * @param now - milliseconds since the epoch
+ */
+export function readSettings(
+  block: ConfigBlock,
+  now: number,
+): Partial<Settings> {
   const inner = <T>(key: string, read: (inner: ConfigBlock) => T) => {
     const found = readBlock(block, key);
     return found && read(found);
@@ -153,7 +183,9 @@ export function readSettings(block: ConfigBlock): Partial<Settings> {
   const time = (bounds: typeof UPSTREAM_TIME) => (b: ConfigBlock, k: string) =>
     readDuration(b, k, bounds);
   return {
-    adoptInitiatorBefore: at(block, 'adoptInitiatorBefore', readTime),
+    adoptInitiatorBefore: at(block, 'adoptInitiatorBefore', (b, k) =>
+      readPast(b, k, now),
+    ),
     workspace: at(block, 'workspace', readWorkspace),
     timeout: at(block, 'timeout', time(UPSTREAM_TIME)),
     startTimeout: at(block, 'startTimeout', time(UPSTREAM_TIME)),
@@ -179,7 +211,7 @@ export function mergeSettings(
   const usual: Settings = {
     ...DEFAULTS,
     dataIndex: {},
-    runtimes: { hosts: new HostPatterns([]) },
+    runtimes: {},
   };
   return layers.reduce<Settings>((below, layer) => {
     const said = Object.entries(layer).filter(

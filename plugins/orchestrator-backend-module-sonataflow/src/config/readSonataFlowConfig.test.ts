@@ -16,12 +16,17 @@
 
 import { mockServices } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
+import { certificate } from './__testUtils__/certificate';
 import { readSonataFlowConfig } from './readSonataFlowConfig';
 
+const { cert, key } = certificate;
 const URL_TEXT = 'http://data-index.test/base';
 
 const read = (orchestrator: JsonObject) =>
-  readSonataFlowConfig(mockServices.rootConfig({ data: { orchestrator } }));
+  readSonataFlowConfig(
+    mockServices.rootConfig({ data: { orchestrator } }),
+    Date.UTC(2026, 10, 22),
+  );
 const readMain = (sonataflow: JsonObject) =>
   read({ dataIndexService: { url: URL_TEXT }, sonataflow });
 
@@ -66,9 +71,9 @@ describe('readSonataFlowConfig', () => {
       overlap: { minutes: 2 },
       dataIndex: {
         auth: { bearer: 'index-secret' },
-        tls: { ca: 'CA', cert: 'CERT', key: 'KEY' },
+        tls: { ca: cert, cert, key },
       },
-      runtimes: { hosts: ['*.workflows.svc'], tls: { ca: 'CA2' } },
+      runtimes: { hosts: ['*.workflows.svc'], tls: { ca: cert } },
       events: { url: 'http://broker.test/in' },
       forwardToken: { plugins: ['catalog'], hosts: ['a.workflows.svc'] },
       authTokens: { hosts: ['*.workflows.svc'], providers: ['GitHub'] },
@@ -83,18 +88,18 @@ describe('readSonataFlowConfig', () => {
       overlap: 120_000,
       dataIndex: {
         bearer: 'index-secret',
-        tls: { ca: 'CA', cert: 'CERT', key: 'KEY' },
+        tls: { ca: cert, cert, key },
       },
-      runtimes: { tls: { ca: 'CA2' } },
+      runtimes: { tls: { ca: cert } },
       eventsUrl: new URL('http://broker.test/in'),
       forwardToken: { plugins: ['catalog'] },
       authTokens: { providers: ['github'] },
     });
     const { hosts } = engines[0].runtimes;
-    expect(hosts.includes(new URL('https://a.workflows.svc:8443/x'))).toBe(
+    expect(hosts?.includes(new URL('https://a.workflows.svc:8443/x'))).toBe(
       true,
     );
-    expect(hosts.includes(new URL('https://workflows.svc'))).toBe(false);
+    expect(hosts?.includes(new URL('https://workflows.svc'))).toBe(false);
     expect(warnings).toEqual([
       expect.stringContaining('sends its bearer to the Data Index over http'),
     ]);
@@ -108,7 +113,7 @@ describe('readSonataFlowConfig', () => {
         dataIndex: { auth: { bearer: 'common' } },
         dataIndexes: {
           emea: { url: 'https://emea.test', workspace: 'emea' },
-          apac: { url: 'https://apac.test', dataIndex: { tls: { ca: 'CA' } } },
+          apac: { url: 'https://apac.test', dataIndex: { tls: { ca: cert } } },
         },
       },
     });
@@ -150,10 +155,26 @@ describe('readSonataFlowConfig', () => {
       'dataIndex.auth.bearer',
     ],
     [
-      'half a certificate',
-      { dataIndex: { tls: { cert: 'C' } } },
-      'dataIndex.tls',
+      'a certificate that is none',
+      { dataIndex: { tls: { cert: 'C', key } } },
+      'dataIndex.tls.cert and key',
     ],
+    [
+      'a key that is none',
+      { runtimes: { tls: { cert, key: 'K' } } },
+      'runtimes.tls.cert and key',
+    ],
+    [
+      'an authority that is none',
+      { runtimes: { tls: { ca: 'C' } } },
+      'runtimes.tls.ca',
+    ],
+    [
+      'a date that is yet to come',
+      { adoptInitiatorBefore: '2026-11-23' },
+      'sonataflow.adoptInitiatorBefore must not be in the future',
+    ],
+    ['half a certificate', { dataIndex: { tls: { cert } } }, 'dataIndex.tls'],
     [
       'a bearer for any host',
       { runtimes: { auth: { bearer: 'abc' } } },

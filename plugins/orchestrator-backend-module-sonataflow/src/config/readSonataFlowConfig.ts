@@ -57,11 +57,15 @@ function warnOf(config: SonataFlowConfig): string[] {
  * Reads the engines from the configuration: one for `orchestrator.dataIndexService`, and one for each of
  * `orchestrator.sonataflow.dataIndexes`.
  *
+ * @param now - milliseconds since the epoch; the time of the machine unless told
  * @returns the engines, and what there is to say of keys and values that have no effect or may not be meant
  * @throws Error that names the key whose value cannot be used, never the value of a secret
  * @public
  */
-export function readSonataFlowConfig(root: RootConfigService): {
+export function readSonataFlowConfig(
+  root: RootConfigService,
+  now: number = Date.now(),
+): {
   readonly engines: readonly SonataFlowConfig[];
   readonly warnings: readonly string[];
 } {
@@ -70,7 +74,7 @@ export function readSonataFlowConfig(root: RootConfigService): {
   const block = { config, name: 'orchestrator' };
   const main = readBlock(block, 'dataIndexService');
   const common = readBlock(block, 'sonataflow');
-  const settings = common ? readSettings(common) : {};
+  const settings = common ? readSettings(common, now) : {};
   const engines: SonataFlowConfig[] = [];
   if (main) {
     engines.push({
@@ -95,7 +99,7 @@ export function readSonataFlowConfig(root: RootConfigService): {
       throw invalid(one.name, 'has the id of another engine');
     }
     engines.push({
-      ...mergeSettings(settings, readSettings(one)),
+      ...mergeSettings(settings, readSettings(one, now)),
       id,
       dataIndexUrl: readAddress(one, 'url'),
     });

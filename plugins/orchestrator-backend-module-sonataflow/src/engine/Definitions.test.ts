@@ -108,7 +108,10 @@ describe('the definitions of a SonataFlow engine', () => {
         },
         call,
       ),
-    ).rejects.toMatchObject({ name: 'NotFoundError', notStarted: true });
+    ).rejects.toMatchObject({
+      name: 'ServiceUnavailableError',
+      notStarted: true,
+    });
     expect(world.starts).toEqual([]);
   });
 

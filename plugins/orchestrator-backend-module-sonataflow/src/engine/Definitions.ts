@@ -14,10 +14,12 @@
  * limitations under the License.
  */
 
+import { ServiceUnavailableError } from '@backstage/errors';
 import type { EngineDefinition } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { DataIndex } from '../dataIndex/DataIndex';
 import type { DefinitionRow } from '../dataIndex/rows';
-import { ServiceAddress } from '../runtime/ServiceAddress';
+import type { ServiceAddress } from '../runtime/ServiceAddress';
+import type { ServiceAddresses } from '../runtime/ServiceAddresses';
 import type { Runtimes } from './Runtimes';
 import type { SourceFacts } from './sourceFacts';
 import type { Sources } from './Sources';
@@ -54,6 +56,7 @@ async function within(work: Promise<void>, time: number): Promise<void> {
  */
 export class Definitions {
   readonly #dataIndex: DataIndex;
+  readonly #addresses: ServiceAddresses;
   readonly #runtimes: Runtimes;
   readonly #sources: Sources;
   readonly #workspace: string;
@@ -64,11 +67,13 @@ export class Definitions {
   /** @param options - `workspace`: of definitions that name none */
   constructor(options: {
     readonly dataIndex: DataIndex;
+    readonly addresses: ServiceAddresses;
     readonly runtimes: Runtimes;
     readonly sources: Sources;
     readonly workspace: string;
   }) {
     this.#dataIndex = options.dataIndex;
+    this.#addresses = options.addresses;
     this.#runtimes = options.runtimes;
     this.#sources = options.sources;
     this.#workspace = options.workspace;
@@ -87,6 +92,7 @@ export class Definitions {
    * The version of a workflow that a start gets. Asks the Data Index only where it is not known.
    *
    * @returns undefined where there is no such workflow
+   * @throws ServiceUnavailableError where there is one, and its text has not been read yet
    */
   async find(
     id: string,
@@ -95,7 +101,11 @@ export class Definitions {
     const known = this.#choose(id);
     if (known) return known;
     await this.#refresh(abortSignal);
-    return this.#choose(id);
+    const found = this.#choose(id);
+    if (!found && this.#versions.has(id)) {
+      throw new ServiceUnavailableError('The workflow cannot be read yet');
+    }
+    return found;
   }
 
   /** The text of a workflow as it is now; undefined where there is no such workflow, or nobody has its text. */
@@ -131,7 +141,7 @@ export class Definitions {
     const sought = [...versions].flatMap(([definitionId, rows]) => {
       const mark = JSON.stringify(rows.map(row => row.version));
       return rows
-        .map(row => ServiceAddress.parse(row.serviceUrl))
+        .map(row => this.#addresses.find(row.serviceUrl))
         .filter(service => service !== undefined)
         .map(service => ({ service, definitionId, mark }));
     });
@@ -146,7 +156,7 @@ export class Definitions {
     const versions = (this.#versions.get(id) ?? []).flatMap(row => {
       const facts = this.#sources.facts(row);
       if (!facts) return [];
-      return [{ row, facts, service: ServiceAddress.parse(row.serviceUrl) }];
+      return [{ row, facts, service: this.#addresses.find(row.serviceUrl) }];
     });
     const isPresent = ({ service }: DefinitionVersion) =>
       service !== undefined &&
@@ -177,7 +187,7 @@ export class Definitions {
       silent: `The runtime of workflow "${id}" does not answer`,
       unknown: sought
         ? `The runtime of workflow "${id}" has not answered yet`
-        : `It is not known where workflow "${id}" runs`,
+        : this.#unaddressed(row),
     }[standing];
     return {
       id,
@@ -195,5 +205,11 @@ export class Definitions {
       available: isThere,
       ...(reason === undefined ? {} : { unavailableReason: reason }),
     };
+  }
+
+  #unaddressed({ id, serviceUrl }: DefinitionRow): string {
+    return this.#addresses.isForbidden(serviceUrl)
+      ? `The host of the runtime of workflow "${id}" is not among runtimes.hosts`
+      : `It is not known where workflow "${id}" runs`;
   }
 }

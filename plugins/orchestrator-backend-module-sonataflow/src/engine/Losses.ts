@@ -26,9 +26,10 @@ import type {
   RuntimeProcess,
 } from '../runtime/RuntimeClient';
 import type { ServiceAddress } from '../runtime/ServiceAddress';
+import type { ServiceAddresses } from '../runtime/ServiceAddresses';
 import { inParallel } from './inParallel';
 import { RunMemory } from './RunMemory';
-import { addressOf, hasEnded, pause } from './Runs';
+import { hasEnded, pause } from './Runs';
 
 /** Runs that runtimes are asked about at one time. */
 const ASKED = 10;
@@ -49,6 +50,7 @@ type Asked = Map<string, Promise<RuntimeProcess | 'gone' | undefined>>;
 /** What tells whether a runtime goes on with a run. */
 interface LossesOptions {
   readonly dataIndex: DataIndex;
+  readonly addresses: ServiceAddresses;
   readonly runtimes: RuntimeClient;
   /** Of one question to a runtime; milliseconds. */
   readonly detailTimeout: number;
@@ -124,7 +126,7 @@ export class Losses {
     asked: Asked,
     call: Call,
   ): Promise<boolean> {
-    const address = addressOf(row);
+    const address = this.#options.addresses.ofRun(row);
     if (!address) return false;
     // Asked before the run is: a runtime that does not answer then costs no time for each of its runs.
     const reason = await this.#explain(row, address, asked, call);

@@ -25,10 +25,11 @@ import type { DataIndex } from '../dataIndex/DataIndex';
 import type { DetailedRunRow } from '../dataIndex/rows';
 import type { DownstreamHeaders } from '../runtime/DownstreamHeaders';
 import type { RunAddress, RuntimeClient } from '../runtime/RuntimeClient';
+import type { ServiceAddresses } from '../runtime/ServiceAddresses';
 import { inParallel } from './inParallel';
 import { KeyedMutex } from './KeyedMutex';
 import type { Losses } from './Losses';
-import { addressOf, hasEnded, type Runs } from './Runs';
+import { hasEnded, type Runs } from './Runs';
 import type { StartCall } from './RunStarts';
 
 /** Generations of runs below an aborted one. */
@@ -43,6 +44,7 @@ const AT_ONCE = 5;
 /** Aborts runs and retriggers them, one after another for each run. */
 export class RunEndings {
   readonly #dataIndex: DataIndex;
+  readonly #addresses: ServiceAddresses;
   readonly #runtimes: RuntimeClient;
   readonly #runs: Runs;
   readonly #losses: Losses;
@@ -53,6 +55,7 @@ export class RunEndings {
 
   constructor(options: {
     readonly dataIndex: DataIndex;
+    readonly addresses: ServiceAddresses;
     readonly runtimes: RuntimeClient;
     readonly runs: Runs;
     readonly losses: Losses;
@@ -61,6 +64,7 @@ export class RunEndings {
     readonly startTimeout: number;
   }) {
     this.#dataIndex = options.dataIndex;
+    this.#addresses = options.addresses;
     this.#runtimes = options.runtimes;
     this.#runs = options.runs;
     this.#losses = options.losses;
@@ -114,7 +118,7 @@ export class RunEndings {
     if (hasEnded(row) || this.#runs.aborted.time(row.id) !== undefined) {
       throw new ConflictError('The run has ended');
     }
-    const address = addressOf(row);
+    const address = this.#addresses.ofRun(row);
     if (!address) {
       throw new ServiceUnavailableError('It is not known where the run is');
     }
@@ -176,7 +180,7 @@ export class RunEndings {
   }
 
   async #end(row: DetailedRunRow): Promise<void> {
-    const address = addressOf(row);
+    const address = this.#addresses.ofRun(row);
     try {
       if (!address) throw new NotFoundError();
       await this.#runtimes.abort(address, {});

@@ -198,6 +198,68 @@ describe('the runs of a SonataFlow engine', () => {
     });
   });
 
+  describe('that have become too large for an answer', () => {
+    const LARGE = 'x'.repeat(30_000);
+    const TOO_LARGE_DATA = 'The data of the run is too large to be shown';
+    const TOO_LARGE_NODES = 'The nodes of the run are too large to be shown';
+    const grow = async (definitionId: string, what: 'data' | 'nodes') => {
+      const engine = world.engine({ maxResponseBytes: 20_000 });
+      const { id } = await engine.start(startOf(definitionId), call);
+      const [node] = world.dataIndex.instances.get(id)!.nodes!;
+      world.dataIndex.change(
+        id,
+        what === 'data'
+          ? { variables: { workflowdata: { LARGE } } }
+          : { nodes: Array.from({ length: 500 }, () => node) },
+      );
+      return { engine, id };
+    };
+
+    it('have the data of their runtime, else none, which is said', async () => {
+      const { engine, id } = await grow('waits', 'data');
+      expect(await engine.get(id, call)).toMatchObject({
+        data: {},
+        nodes: [{ id: 'node-instance-1', name: 'First' }],
+      });
+      world.runtime.complete(id);
+      const run = await engine.get(id, call);
+      expect(run).toMatchObject({
+        state: 'COMPLETED',
+        executionSummary: [TOO_LARGE_DATA],
+        nodes: [{ id: 'node-instance-1' }],
+      });
+      expect(run).not.toHaveProperty('data');
+    });
+
+    it('have no nodes, which is said', async () => {
+      const { engine, id } = await grow('fails', 'nodes');
+      expect(await engine.get(id, call)).toMatchObject({
+        state: 'ERROR',
+        nodes: [],
+        error: { message: 'it failed' },
+        executionSummary: [TOO_LARGE_NODES],
+      });
+    });
+
+    it.each(['data', 'nodes'] as const)(
+      'can be retriggered and aborted for all that, with much %s',
+      async what => {
+        const { engine, id } = await grow('fails', what);
+        await engine.retrigger(id, call);
+        await engine.abort(id, call);
+        expect(world.dataIndex.instances.get(id)!.state).toBe('ABORTED');
+      },
+    );
+
+    it('take nothing from the runs beside them in a list', async () => {
+      const { engine, id } = await grow('waits', 'nodes');
+      const { id: beside } = await engine.start(startOf('waits'), call);
+      const found = await engine.getMany([id, beside], call);
+      expect([...found.keys()]).toEqual([id, beside]);
+      expect(found.get(beside)).toMatchObject({ state: 'ACTIVE' });
+    });
+  });
+
   it('have no logs of their own', async () => {
     const { engine, id } = await start('waits');
     expect(await engine.logs(id, call)).toEqual([]);

@@ -14,21 +14,65 @@
  * limitations under the License.
  */
 
+import type { JsonValue } from '@backstage/types';
 import type {
   EngineCall,
   EngineRun,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { DataIndex } from '../dataIndex/DataIndex';
-import type { DetailedRunRow } from '../dataIndex/rows';
+import type { DetailedRunRow, InstanceFields } from '../dataIndex/rows';
 import { AnswerTooLargeError } from '../http/AnswerTooLargeError';
 import type { RuntimeClient } from '../runtime/RuntimeClient';
+import type { ServiceAddresses } from '../runtime/ServiceAddresses';
 import type { Losses } from './Losses';
-import { addressOf, hasEnded, type Runs } from './Runs';
+import { hasEnded, type Runs } from './Runs';
 import { mergedData, toEngineRun } from './toEngineRun';
+
+/** What is asked of a run for its page, and what where that is too large. */
+const PAGE_STEPS: readonly InstanceFields[] = [
+  { variables: true, nodes: true, details: true },
+  { nodes: true, details: true },
+  { details: true },
+  {},
+];
+
+/** What is asked of runs for a list: of the nodes, lists show the ids only. */
+const LIST_STEPS: readonly InstanceFields[] = [
+  { variables: true, nodes: 'ids' },
+  { nodes: 'ids' },
+  {},
+];
+
+/** A run, and what was asked of it. */
+interface ReadRun {
+  readonly row: DetailedRunRow;
+  readonly fields: InstanceFields;
+}
+
+/** A run as its page shows it, which says what is missing. */
+function shown(
+  { row, fields }: ReadRun,
+  more: { readonly data?: JsonValue; readonly lost?: string } = {},
+): EngineRun {
+  const data = fields.variables ? { data: mergedData(row) } : {};
+  const run = toEngineRun(row, { ...data, ...more });
+  const gaps = [
+    ...(run.data === undefined
+      ? ['The data of the run is too large to be shown']
+      : []),
+    ...(fields.nodes ? [] : ['The nodes of the run are too large to be shown']),
+  ];
+  if (gaps.length === 0) return run;
+  return {
+    ...run,
+    executionSummary: [...(run.executionSummary ?? []), ...gaps],
+  };
+}
 
 /** Reads runs: from the Data Index, and what it does not truly know from the runtime of the run. */
 export class RunReader {
   readonly #dataIndex: DataIndex;
+  readonly #addresses: ServiceAddresses;
   readonly #runtimes: RuntimeClient;
   readonly #runs: Runs;
   readonly #losses: Losses;
@@ -37,12 +81,14 @@ export class RunReader {
   /** @param options - `detailTimeout`: after which the Data Index' data is good enough; milliseconds */
   constructor(options: {
     readonly dataIndex: DataIndex;
+    readonly addresses: ServiceAddresses;
     readonly runtimes: RuntimeClient;
     readonly runs: Runs;
     readonly losses: Losses;
     readonly detailTimeout: number;
   }) {
     this.#dataIndex = options.dataIndex;
+    this.#addresses = options.addresses;
     this.#runtimes = options.runtimes;
     this.#runs = options.runs;
     this.#losses = options.losses;
@@ -51,20 +97,23 @@ export class RunReader {
 
   /** A run with its true data as far as anybody has it; undefined where there is none. */
   async get(runId: string, call: EngineCall): Promise<EngineRun | undefined> {
-    const row = await this.#runs.find(runId, call.abortSignal);
-    if (!row) return undefined;
-    const merged = mergedData(row);
-    if (hasEnded(row)) return toEngineRun(row, { data: merged });
+    const { abortSignal } = call;
+    const read = await this.#runs.find(runId, abortSignal, () =>
+      this.#read(runId, call),
+    );
+    if (!read) return undefined;
+    const { row } = read;
+    if (hasEnded(row)) return shown(read);
     const aborted = this.#runs.aborted.time(runId);
     if (aborted !== undefined) {
       const end = new Date(aborted).toISOString();
-      return toEngineRun({ ...row, state: 'ABORTED', end }, { data: merged });
+      return shown({ ...read, row: { ...row, state: 'ABORTED', end } });
     }
-    return this.#open(row, call);
+    return this.#open(read, call);
   }
 
   /**
-   * Some runs, with the Data Index' data, in one question.
+   * Some runs, with the Data Index' data and the ids of their nodes, in one question.
    *
    * @param dataBudget - the most bytes of data as JSON, in the order of the ids
    */
@@ -73,11 +122,14 @@ export class RunReader {
     dataBudget: number,
     call: EngineCall,
   ): Promise<Map<string, EngineRun>> {
-    const rows = await this.#rows(runIds, dataBudget > 0, call);
+    const steps = LIST_STEPS.filter(
+      fields => !fields.variables || dataBudget > 0,
+    );
+    const { found, fields } = await this.#instances(runIds, steps, call);
     const runs = new Map<string, EngineRun>();
-    let left = rows.hasData ? dataBudget : -1;
+    let left = fields.variables ? dataBudget : -1;
     for (const id of new Set(runIds)) {
-      const row = rows.found.get(id);
+      const row = found.get(id);
       if (!row) continue;
       const data = mergedData(row);
       left -= Buffer.byteLength(JSON.stringify(data));
@@ -86,44 +138,50 @@ export class RunReader {
     return runs;
   }
 
-  async #rows(
+  async #read(runId: string, call: EngineCall): Promise<ReadRun | undefined> {
+    const read = await this.#instances([runId], PAGE_STEPS, call);
+    const row = read.found.get(runId);
+    return row && { row, fields: read.fields };
+  }
+
+  /** Asks for runs, and for less and less of them as long as it does not fit into an answer. */
+  async #instances(
     runIds: readonly string[],
-    hasData: boolean,
+    [fields, ...rest]: readonly InstanceFields[],
     call: EngineCall,
   ): Promise<{
     readonly found: ReadonlyMap<string, DetailedRunRow>;
-    readonly hasData: boolean;
+    readonly fields: InstanceFields;
   }> {
-    const read = (variables: boolean) =>
-      this.#dataIndex.instances(runIds, { variables, nodes: true }, call);
     try {
-      return { found: await read(hasData), hasData };
+      const found = await this.#dataIndex.instances(runIds, fields, call);
+      return { found, fields };
     } catch (error) {
-      if (!hasData || !(error instanceof AnswerTooLargeError)) throw error;
-      return { found: await read(false), hasData: false };
+      if (rest.length === 0 || !(error instanceof AnswerTooLargeError)) {
+        throw error;
+      }
+      return this.#instances(runIds, rest, call);
     }
   }
 
   /** A run that has not ended, with what its runtime knows better where it answers. */
-  async #open(row: DetailedRunRow, call: EngineCall): Promise<EngineRun> {
-    const asIs = toEngineRun(row, { data: mergedData(row) });
-    const address = addressOf(row);
-    if (!address) return asIs;
+  async #open(read: ReadRun, call: EngineCall): Promise<EngineRun> {
+    const { row } = read;
+    const address = this.#addresses.ofRun(row);
+    if (!address) return shown(read);
     try {
       const found = await this.#runtimes.data(address, {
         timeoutMs: this.#detailTimeout,
         signal: call.abortSignal,
       });
-      if (found) return { ...asIs, data: found.data };
+      if (found) return shown(read, found);
       const lost = await this.#losses.reason(row, address, call);
-      if (lost !== undefined) return { ...asIs, lost };
+      if (lost !== undefined) return shown(read, { lost });
       // It has ended since.
-      const again = await this.#dataIndex.instance(row.id, call);
-      return again && hasEnded(again)
-        ? toEngineRun(again, { data: mergedData(again) })
-        : asIs;
+      const again = await this.#read(row.id, call);
+      return shown(again && hasEnded(again.row) ? again : read);
     } catch {
-      return asIs;
+      return shown(read);
     }
   }
 }

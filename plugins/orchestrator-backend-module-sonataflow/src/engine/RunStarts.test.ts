@@ -346,13 +346,32 @@ describe('the starts of a SonataFlow engine', () => {
       });
     });
 
-    it('send our bearer to no other host', async () => {
+    it('ask nothing of a host that is not listed, whoever names it', async () => {
       const other = new HostPatterns(['other.test']);
+      const { id } = await world.engine().start(startOf('fails'), call);
+      const before = world.runtime.requests.length;
       const engine = world.engine({
         runtimes: { bearer: 'ours', hosts: other },
       });
-      await engine.start(startOf('waits'), { ...call, downstream });
-      expect(sent()).toEqual([]);
+      const listed = await engine.listDefinitions(call);
+      expect(listed.find(one => one.id === 'waits')).toMatchObject({
+        available: false,
+        unavailableReason:
+          'The host of the runtime of workflow "waits" is not among runtimes.hosts',
+      });
+      const error = await refusalOf(
+        engine.start(startOf('waits'), { ...call, downstream }),
+      );
+      expect(error.name).toBe('ConflictError');
+      expect(isNotStarted(error)).toBe(true);
+      expect(await engine.get(id, call)).toMatchObject({ state: 'ERROR' });
+      expect(await engine.standings!([id], call)).toEqual(
+        new Map([[id, 'present']]),
+      );
+      for (const work of [engine.abort(id, call), engine.retrigger(id, call)]) {
+        expect((await refusalOf(work)).name).toBe('ServiceUnavailableError');
+      }
+      expect(world.runtime.requests).toHaveLength(before);
     });
 
     it('are refused, and start nothing, for a provider that is none', async () => {

@@ -17,8 +17,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DataIndex } from '../dataIndex/DataIndex';
 import type { DetailedRunRow } from '../dataIndex/rows';
-import type { RunAddress } from '../runtime/RuntimeClient';
-import { ServiceAddress } from '../runtime/ServiceAddress';
 import { RunMemory } from './RunMemory';
 
 /** How long the Data Index may lag behind a runtime until we do not wait for it any longer; milliseconds. */
@@ -41,18 +39,6 @@ export async function pause(time: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-/** Where a run can be reached at its runtime; undefined where its Data Index names no address that may be used. */
-export function addressOf(row: DetailedRunRow): RunAddress | undefined {
-  const { id, processId, serviceUrl, endpoint } = row;
-  const suffix = `/${processId}`;
-  const below = endpoint?.endsWith(suffix)
-    ? endpoint.slice(0, -suffix.length)
-    : undefined;
-  const service =
-    ServiceAddress.parse(serviceUrl) ?? ServiceAddress.parse(below);
-  return service && { service, definitionId: processId, runId: id };
-}
-
 /**
  * The runs of a Data Index, which learns of what its runtimes do a little later. What this process did itself is remembered, so
  * that nobody is told the contrary meanwhile.
@@ -71,17 +57,28 @@ export class Runs {
   }
 
   /**
-   * A run with all that is known of it; undefined where there is none. Waits a moment for one that was started here a moment ago.
+   * A run; undefined where there is none. Waits a moment for one that was started here a moment ago.
+   *
+   * @param read - asks the Data Index for it; unless told for what lists need, which is small whatever the run has become
    */
   async find(
     runId: string,
     abortSignal?: AbortSignal,
-  ): Promise<DetailedRunRow | undefined> {
-    const ask = () => this.#dataIndex.instance(runId, { abortSignal });
-    const row = await ask();
+  ): Promise<DetailedRunRow | undefined>;
+  async find<T>(
+    runId: string,
+    abortSignal: AbortSignal | undefined,
+    read: () => Promise<T | undefined>,
+  ): Promise<T | undefined>;
+  async find(
+    runId: string,
+    abortSignal?: AbortSignal,
+    read: () => Promise<unknown> = () => this.#read(runId, abortSignal),
+  ): Promise<unknown> {
+    const row = await read();
     return row || this.started.time(runId) === undefined
       ? row
-      : this.#repeat(ask, found => found !== undefined, abortSignal);
+      : this.#repeat(read, found => found !== undefined, abortSignal);
   }
 
   /** Waits a moment until a run has ended for the Data Index, too. */
@@ -90,10 +87,18 @@ export class Runs {
     abortSignal?: AbortSignal,
   ): Promise<DetailedRunRow | undefined> {
     return this.#repeat(
-      () => this.#dataIndex.instance(runId, { abortSignal }),
+      () => this.#read(runId, abortSignal),
       row => row === undefined || hasEnded(row),
       abortSignal,
     );
+  }
+
+  async #read(
+    runId: string,
+    abortSignal: AbortSignal | undefined,
+  ): Promise<DetailedRunRow | undefined> {
+    const found = await this.#dataIndex.instances([runId], {}, { abortSignal });
+    return found.get(runId);
   }
 
   async #repeat<T>(

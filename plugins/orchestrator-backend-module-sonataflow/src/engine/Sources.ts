@@ -19,7 +19,7 @@ import { createHash } from 'node:crypto';
 import type { DataIndex } from '../dataIndex/DataIndex';
 import type { DefinitionRow } from '../dataIndex/rows';
 import type { RuntimeClient } from '../runtime/RuntimeClient';
-import { ServiceAddress } from '../runtime/ServiceAddress';
+import type { ServiceAddresses } from '../runtime/ServiceAddresses';
 import { inParallel } from './inParallel';
 import { readSourceFacts, type SourceFacts } from './sourceFacts';
 
@@ -53,6 +53,7 @@ function keyOf(row: DefinitionRow): string {
 /** The texts of definitions as far as they matter, each read once in a while. */
 export class Sources {
   readonly #dataIndex: DataIndex;
+  readonly #addresses: ServiceAddresses;
   readonly #runtimes: RuntimeClient;
   readonly #logger: LoggerService;
   readonly #now: () => number;
@@ -61,11 +62,13 @@ export class Sources {
 
   constructor(options: {
     readonly dataIndex: DataIndex;
+    readonly addresses: ServiceAddresses;
     readonly runtimes: RuntimeClient;
     readonly logger: LoggerService;
     readonly now: () => number;
   }) {
     this.#dataIndex = options.dataIndex;
+    this.#addresses = options.addresses;
     this.#runtimes = options.runtimes;
     this.#logger = options.logger;
     this.#now = options.now;
@@ -99,7 +102,7 @@ export class Sources {
     const text = await this.#dataIndex.definitionSource(id, version, {
       abortSignal: signal,
     });
-    const service = ServiceAddress.parse(row.serviceUrl);
+    const service = this.#addresses.find(row.serviceUrl);
     if (text !== undefined || !service) return text;
     return this.#runtimes.source(service, id, { signal });
   }

@@ -25,6 +25,7 @@ import { HttpClient } from '../http/HttpClient';
 import { DownstreamHeaders } from '../runtime/DownstreamHeaders';
 import { EventSender } from '../runtime/EventSender';
 import { RuntimeClient } from '../runtime/RuntimeClient';
+import { ServiceAddresses } from '../runtime/ServiceAddresses';
 import { Definitions } from './Definitions';
 import { Losses } from './Losses';
 import { RunEndings } from './RunEndings';
@@ -70,7 +71,7 @@ function createClients(config: SonataFlowConfig) {
     token === undefined ? undefined : `Bearer ${token}`;
   // A Data Index can name any address as that of a runtime.
   const authorizeRuntime = (url: URL) =>
-    runtimes.hosts.includes(url) ? bearer(runtimes.bearer) : undefined;
+    runtimes.hosts?.includes(url) ? bearer(runtimes.bearer) : undefined;
   const createRuntimeClient = () =>
     new HttpClient({
       ...shared,
@@ -122,11 +123,13 @@ export function createSonataFlowEngine(
   const runtimes = new RuntimeClient(clients);
   const events =
     config.eventsUrl && new EventSender(clients.events, config.eventsUrl);
+  const addresses = new ServiceAddresses(config.runtimes.hosts);
   const headers = new DownstreamHeaders(config, logger);
   const runs = new Runs(dataIndex, now);
   const detailTimeout = Math.min(config.timeout, DETAIL_TIMEOUT);
   const losses = new Losses({
     dataIndex,
+    addresses,
     runtimes,
     detailTimeout,
     now,
@@ -134,12 +137,13 @@ export function createSonataFlowEngine(
   });
   const definitions = new Definitions({
     dataIndex,
+    addresses,
     runtimes: new Runtimes({ client: runtimes, timeout: detailTimeout, now }),
-    sources: new Sources({ dataIndex, runtimes, logger, now }),
+    sources: new Sources({ dataIndex, addresses, runtimes, logger, now }),
     workspace: config.workspace,
   });
   const { startTimeout } = config;
-  const shared = { dataIndex, runtimes, runs, losses, headers };
+  const shared = { dataIndex, addresses, runtimes, runs, losses, headers };
   return new SonataFlowEngine({
     id,
     dataIndex,
