@@ -53,6 +53,10 @@ exports.up = async function up(knex) {
   await knex.raw(
     'create index orchestrator_runs_lost on orchestrator_runs (engine_id, workflow_id) where lost_at is not null',
   );
+  // Runs of workflows that were not known when they came: in no workspace until they are.
+  await knex.raw(
+    "create index orchestrator_runs_unplaced on orchestrator_runs (workflow_id, started_at, id) where workspace = ''",
+  );
 
   await knex.schema.alterTable('orchestrator_engine_cursors', table => {
     table
@@ -71,6 +75,7 @@ exports.down = async function down(knex) {
   await knex.schema.alterTable('orchestrator_engine_cursors', table => {
     table.dropColumns('holder', 'held_until');
   });
+  await knex.raw('drop index orchestrator_runs_unplaced');
   await knex.raw('drop index orchestrator_runs_lost');
   await knex.raw('drop index orchestrator_runs_parent');
   await knex.raw('drop index orchestrator_runs_abandoned');

@@ -86,6 +86,9 @@ export interface RunRecord {
 
 export const RUNS = 'orchestrator_runs';
 
+/** The workspace of runs of workflows that were not known when they came. No grant can name it: only who sees all sees them. */
+export const UNPLACED = '';
+
 function numberOf(value: number | string | null): number | undefined {
   return value === null ? undefined : Number(value);
 }

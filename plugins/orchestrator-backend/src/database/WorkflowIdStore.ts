@@ -56,6 +56,19 @@ export class WorkflowIdStore {
     return record && fromRecord(record);
   }
 
+  /** To whom some ids belong; those of nobody are left out. */
+  async findAll(
+    workflowIds: readonly string[],
+  ): Promise<Map<string, WorkflowIdClaim>> {
+    if (workflowIds.length === 0) return new Map();
+    const records = await this.#database.run<ClaimRecord[]>(knex =>
+      knex<ClaimRecord>(TABLE).whereIn('workflow_id', [...workflowIds]),
+    );
+    return new Map(
+      records.map(record => [record.workflow_id, fromRecord(record)]),
+    );
+  }
+
   /** Claims ids that nobody has yet, and tells whose they all are. */
   async claim(
     claims: readonly WorkflowIdClaim[],

@@ -15,6 +15,7 @@
  */
 
 import type { Knex } from 'knex';
+import { leaveWorkspaces } from './leaveWorkspaces';
 import type { StartedRun } from './RunRow';
 
 /** A run before and after a change; `before` is absent where the run is new to the lists. */
@@ -223,7 +224,10 @@ async function keepTargets(
 }
 
 /** Whether a change took a run to other rows of the statistics, as it does where a run without an owner is given one. */
-function isMoved({ before, after }: RunTransition): boolean {
+function isMoved(
+  transition: RunTransition,
+): transition is Required<RunTransition> {
+  const { before, after } = transition;
   return (
     before !== undefined &&
     (before.initiator !== after.initiator ||
@@ -231,43 +235,6 @@ function isMoved({ before, after }: RunTransition): boolean {
       before.workspace !== after.workspace ||
       before.targetEntity !== after.targetEntity)
   );
-}
-
-/**
- * Takes runs away as the newest of the workspace where they were; they are written before. What is kept for runs without an owner
- * stays as it is: that subject is nobody.
- */
-async function leaveWorkspaces(
-  trx: Knex.Transaction,
-  moved: readonly RunTransition[],
-): Promise<void> {
-  const table = 'orchestrator_last_runs';
-  for (const { before, after } of moved) {
-    const { id, workflowId, workspace } = before!;
-    if (workspace === after.workspace) continue;
-    const where = { workflow_id: workflowId, workspace };
-    const left = await trx(table)
-      .where({ ...where, subject: '', run_id: id })
-      .delete();
-    if (left === 0) continue;
-    const newest = await trx('orchestrator_runs')
-      .where(where)
-      .whereNotNull('started_at')
-      .orderBy([
-        { column: 'started_at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ])
-      .first('id', 'started_at', 'state');
-    if (!newest) continue;
-    const { id: run_id, started_at, state } = newest;
-    await trx(table).insert({
-      ...where,
-      subject: '',
-      run_id,
-      started_at,
-      state,
-    });
-  }
 }
 
 /**
@@ -279,7 +246,7 @@ export async function tally(
   transitions: readonly RunTransition[],
 ): Promise<void> {
   const moved = transitions.filter(isMoved);
-  const placed = transitions.filter(({ before }) => !before).concat(moved);
+  const placed = [...transitions.filter(({ before }) => !before), ...moved];
   await moveTotals(trx, transitions);
   await countDays(trx, placed);
   await leaveWorkspaces(trx, moved);

@@ -18,10 +18,11 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { RunChange } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { EngineLeases } from '../database/EngineLeases';
 import type { RunChangeStore } from '../database/RunChangeStore';
+import type { WorkflowIdStore } from '../database/WorkflowIdStore';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
 import { type DefinitionCatalog, SYSTEM } from './DefinitionCatalog';
 import type { EngineCalls } from './EngineCalls';
-import { makeRow, soundChange } from './runChanges';
+import { makeRow, soundChange, type WorkflowPlace } from './runChanges';
 
 const BATCH = 500;
 
@@ -39,6 +40,7 @@ export class IndexFeed {
   readonly #calls: EngineCalls;
   readonly #store: RunChangeStore;
   readonly #leases: EngineLeases;
+  readonly #ids: WorkflowIdStore;
   readonly #catalog: DefinitionCatalog;
   readonly #metrics: WorkflowMetrics;
   readonly #logger: LoggerService;
@@ -56,6 +58,7 @@ export class IndexFeed {
     calls: EngineCalls;
     store: RunChangeStore;
     leases: EngineLeases;
+    ids: WorkflowIdStore;
     catalog: DefinitionCatalog;
     metrics: WorkflowMetrics;
     logger: LoggerService;
@@ -64,6 +67,7 @@ export class IndexFeed {
     this.#calls = options.calls;
     this.#store = options.store;
     this.#leases = options.leases;
+    this.#ids = options.ids;
     this.#catalog = options.catalog;
     this.#metrics = options.metrics;
     this.#logger = options.logger;
@@ -146,16 +150,40 @@ export class IndexFeed {
       engine.changes(asked, { ...call, limit: BATCH }),
     );
     if (changes.length === 0 && next === asked) return false;
+    const sound = this.#soundOnes(changes);
+    const places = await this.#placesOf(sound);
     const transitions = await this.#store.store(
       id,
-      { asked, next, changes: this.#soundOnes(changes) },
+      { asked, next, changes: sound },
       this.#now(),
-      change => makeRow(id, change, this.#catalog.peek(change.definitionId)),
+      change => makeRow(id, change, places.get(change.definitionId)),
     );
     for (const { before, after } of transitions ?? []) {
       if (before?.state !== after.state) this.#metrics.runState(after.state);
     }
     return changes.length > 0;
+  }
+
+  /** Where the workflows of changes belong: also those that were known once, and only those of this engine. */
+  async #placesOf(
+    changes: readonly RunChange[],
+  ): Promise<ReadonlyMap<string, WorkflowPlace>> {
+    const { id: engineId } = this.#calls;
+    const places = new Map<string, WorkflowPlace>();
+    const unknown = new Set<string>();
+    for (const { definitionId } of changes) {
+      const entry = this.#catalog.peek(definitionId);
+      if (entry?.engineId === engineId) {
+        const { workspace, definition } = entry;
+        places.set(definitionId, { workspace, name: definition.name });
+      } else {
+        unknown.add(definitionId);
+      }
+    }
+    for (const claim of (await this.#ids.findAll([...unknown])).values()) {
+      if (claim.engineId === engineId) places.set(claim.workflowId, claim);
+    }
+    return places;
   }
 
   /** What no table takes is passed over: asked for again and again, it would hold up all that comes after it. */

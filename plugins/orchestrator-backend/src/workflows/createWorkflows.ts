@@ -21,6 +21,7 @@ import { EngineLeases } from '../database/EngineLeases';
 import type { IndexDatabase } from '../database/IndexDatabase';
 import { LostRunStore } from '../database/LostRunStore';
 import { RunChangeStore } from '../database/RunChangeStore';
+import { RunPlacementStore } from '../database/RunPlacementStore';
 import { RunLists } from '../database/RunLists';
 import { RunStore } from '../database/RunStore';
 import { StatisticsStore } from '../database/StatisticsStore';
@@ -140,7 +141,10 @@ export function createWorkflows(options: {
   const leases = new EngineLeases(database);
   const feeds = engines
     .all()
-    .map(calls => new IndexFeed({ ...shared, calls, leases, store: changes }));
+    .map(
+      calls => new IndexFeed({ ...shared, calls, leases, ids, store: changes }),
+    );
+  const placements = new RunPlacementStore(database);
   const lost = new LostRunStore(database);
   const checks = engines
     .all()
@@ -163,6 +167,7 @@ export function createWorkflows(options: {
   const refresh = async () => {
     try {
       await catalog.refresh();
+      await placements.place();
       isRefreshFailing = false;
     } catch (error) {
       if (!isRefreshFailing) {

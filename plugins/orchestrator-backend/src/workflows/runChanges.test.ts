@@ -79,7 +79,7 @@ describe('makeRow', () => {
     expect(makeRow('remote', CHANGE, undefined)).toMatchObject({
       initiator: 'engine:remote',
       owner: 'engine:remote',
-      workspace: 'default',
+      workspace: '',
       name: 'pay',
     });
   });

@@ -17,9 +17,8 @@
 import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
 import type { RunChange } from '@flowgate/backstage-plugin-orchestrator-node';
 import { ownerlessRef } from '../database/runOwnership';
-import type { RunRow } from '../database/RunRow';
+import { type RunRow, UNPLACED } from '../database/RunRow';
 import { toStorableText } from '../database/storableText';
-import type { CatalogEntry } from './DefinitionCatalog';
 import { RUN_STATES } from './search/fields';
 
 /** The most characters of a ref that is taken from the data of a run. */
@@ -67,15 +66,21 @@ export function soundChange(change: RunChange): RunChange | undefined {
   };
 }
 
+/** What the index keeps of a workflow with its runs. */
+export interface WorkflowPlace {
+  readonly workspace: string;
+  readonly name?: string;
+}
+
 /**
  * The row of a run that was not started through this plugin, or of which nobody knows yet that it was.
  *
- * @param entry - the workflow as it was known last
+ * @param place - of its workflow; undefined where that is not known
  */
 export function makeRow(
   engineId: string,
   change: RunChange,
-  entry: CatalogEntry | undefined,
+  place: WorkflowPlace | undefined,
 ): RunRow {
   const { provenance, definitionId } = change;
   const initiator = provenance?.initiator ?? ownerlessRef(engineId);
@@ -84,9 +89,9 @@ export function makeRow(
     engineId,
     workflowId: definitionId,
     version: change.version,
-    name: entry?.definition.name ?? definitionId,
+    name: place?.name ?? definitionId,
     workspace: toStorableText(
-      provenance?.workspace ?? entry?.workspace ?? 'default',
+      provenance?.workspace ?? place?.workspace ?? UNPLACED,
     ),
     initiator: toStorableText(initiator),
     owner: toStorableText(provenance?.owner ?? initiator),

@@ -21,7 +21,6 @@ import {
   START,
 } from '../../audit/__testUtils__/auditFixture';
 import { ALL, NONE } from '../../grants/criteria';
-import type { CatalogEntry } from '../../workflows/DefinitionCatalog';
 import { makeRow } from '../../workflows/runChanges';
 import { RunChangeStore } from '../RunChangeStore';
 import {
@@ -79,13 +78,17 @@ export function change(
   };
 }
 
-const ENTRY = {
-  workspace: WORKSPACE,
-  definition: { name: 'Pay' },
-} as CatalogEntry;
+const PLACE = { workspace: WORKSPACE, name: 'Pay' };
 
-/** The stores of the index for an engine that makes ids, with a look at everything that they keep. */
-export async function createRemoteRuns(knex: Knex) {
+/**
+ * The stores of the index for an engine that makes ids, with a look at everything that they keep.
+ *
+ * @param options - `isUnknown`: whether nobody knows the workflows of the runs; default they are known
+ */
+export async function createRemoteRuns(
+  knex: Knex,
+  options: { isUnknown?: boolean } = {},
+) {
   const log = await createAuditFixture(knex);
   const { database } = log;
   const runs = new RunStore(database);
@@ -109,7 +112,7 @@ export async function createRemoteRuns(knex: Knex) {
           'remote',
           { asked, next: `receipt-${receipts}`, changes: told },
           START + 60_000,
-          one => makeRow('remote', one, ENTRY),
+          one => makeRow('remote', one, options.isUnknown ? undefined : PLACE),
         );
         if (stored) return;
       }
