@@ -15,6 +15,7 @@
  */
 
 import { describeWorkflowEngineContract } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
+import { untilReady } from './__testUtils__/realRuns';
 import { RealSonataFlow } from './__testUtils__/RealSonataFlow';
 
 /** The definitions are in scripts/sonataflow/service. */
@@ -30,14 +31,16 @@ describeWorkflowEngineContract(
   async () => {
     const real = await RealSonataFlow.find();
     await real.resetStub();
+    await real.forgetRuns();
     // All that the engine keeps is in the Data Index and the runtime: kill -9 leaves an engine that nobody stopped.
-    const engines = [real.engine({ eventsUrl: real.eventsUrl })];
+    const create = () => untilReady(real.engine({ eventsUrl: real.eventsUrl }));
+    const engines = [await create()];
     return {
       engine: engines[0],
       definitions,
       keepsProvenance: false,
       restart: async () => {
-        engines.push(real.engine({ eventsUrl: real.eventsUrl }));
+        engines.push(await create());
         return engines[engines.length - 1];
       },
       close: async () => {

@@ -21,6 +21,7 @@ import {
   startUntil,
   until,
   untilChange,
+  untilReady,
   untilState,
 } from './__testUtils__/realRuns';
 import { RealSonataFlow } from './__testUtils__/RealSonataFlow';
@@ -35,7 +36,7 @@ describe('Events to a real SonataFlow', () => {
 
   beforeAll(async () => {
     real = await RealSonataFlow.find();
-    engine = real.engine({ eventsUrl: real.eventsUrl });
+    engine = await untilReady(real.engine({ eventsUrl: real.eventsUrl }));
   });
 
   afterAll(() => engine.stop());

@@ -15,7 +15,13 @@
  */
 
 import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
-import { call, startUntil, until, untilState } from './__testUtils__/realRuns';
+import {
+  call,
+  startUntil,
+  until,
+  untilReady,
+  untilState,
+} from './__testUtils__/realRuns';
 import { RealSonataFlow } from './__testUtils__/RealSonataFlow';
 
 /*
@@ -29,7 +35,7 @@ describe('Runs that a real SonataFlow loses', () => {
 
   beforeAll(async () => {
     real = await RealSonataFlow.find();
-    engine = real.engine();
+    engine = await untilReady(real.engine());
   });
 
   afterAll(() => engine.stop());

@@ -102,6 +102,11 @@ export class RealSonataFlow {
       .calls;
   }
 
+  /** Removes all runs from the Data Index and the runtime. */
+  async forgetRuns(): Promise<void> {
+    await this.sql('truncate processes, process_instances cascade');
+  }
+
   /** Asks the database of the service. */
   async sql(text: string, values: JsonValue[] = []): Promise<JsonObject[]> {
     return (await this.#ask('POST', '/sql', { text, values })) as JsonObject[];

@@ -58,6 +58,20 @@ export async function until<T>(
   }
 }
 
+/** Waits until an engine has read the definitions, which takes its time just after the start of the service. */
+export async function untilReady(
+  engine: WorkflowEngine,
+): Promise<WorkflowEngine> {
+  await until(async () => {
+    const listed = await engine.listDefinitions(call);
+    const available = listed.filter(one => one.available);
+    return ['contractWaits', 'gateCalls', 'gateEventStart', 'subParent'].every(
+      wanted => available.some(({ id }) => id === wanted),
+    );
+  });
+  return engine;
+}
+
 /** Waits until a run is in a state. */
 export function untilState(
   engine: WorkflowEngine,

@@ -52,6 +52,25 @@ export class RealSonataFlow {
     await this.#ask('PUT', '/runtime', { port });
   }
 
+  /** Gives the stub new answers by `METHOD /path`, and lets it forget what it was asked. */
+  async resetStub(script: JsonObject = {}): Promise<void> {
+    await this.#ask('PUT', '/stub', script);
+  }
+
+  /** The headers of what workflows called since the last reset, their names in small letters. */
+  async headersSeen(): Promise<Record<string, string>[]> {
+    const { calls } = (await this.#ask('GET', '/stub')) as {
+      calls: { rawHeaders: string[] }[];
+    };
+    return calls.map(({ rawHeaders }) =>
+      Object.fromEntries(
+        rawHeaders
+          .map((name, i) => [name.toLowerCase(), rawHeaders[i + 1]])
+          .filter((_, i) => i % 2 === 0),
+      ),
+    );
+  }
+
   /** Asks the database of the service. */
   async sql(text: string, values: JsonValue[] = []): Promise<JsonObject[]> {
     return (await this.#ask('POST', '/sql', { text, values })) as JsonObject[];

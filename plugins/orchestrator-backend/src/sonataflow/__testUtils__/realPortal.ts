@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import type { AuthService } from '@backstage/backend-plugin-api';
 import type { JsonObject } from '@backstage/types';
 import sonataFlow from '@flowgate/backstage-plugin-orchestrator-backend-module-sonataflow';
 import type { Knex } from 'knex';
@@ -36,8 +37,18 @@ export interface RealPortal {
     route: string,
     body?: JsonObject,
   ): Promise<Answer>;
+  /** The token with which a user calls. */
+  tokenOf(user: string): Promise<string>;
+  /** Another plugin of the backend, to which workflows are given tokens. */
+  readonly helpdesk: AuthService;
   /** Starts a run as a user; gives its id. */
   start(user: string, workflowId: string, input?: JsonObject): Promise<string>;
+  /** Asks for a run as a user. */
+  get(user: string, id: string): Promise<Answer>;
+  /** The ids of the runs that a user sees: all, or those that a filter lets through. */
+  list(user: string, filters?: JsonObject): Promise<string[]>;
+  /** Waits until a user's list has a run in a state. */
+  untilListed(user: string, id: string, state: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +60,7 @@ export async function startRealPortal(
   const portal = await startTestPortal({
     knex,
     features: [sonataFlow],
+    callers: ['helpdesk'],
     config: {
       orchestrator: {
         auth: { admins: ['user:default/carol'] },
@@ -57,12 +69,16 @@ export async function startRealPortal(
           timeout: { seconds: 5 },
           startTimeout: { seconds: 10 },
           events: { url: `${real.service}/events` },
+          authTokens: { hosts: ['127.0.0.1'], providers: ['github'] },
+          forwardToken: { hosts: ['127.0.0.1'], plugins: ['helpdesk'] },
         },
       },
     },
   });
+  const tokenOf = (user: string) =>
+    portal.issuer.userToken(`user:default/${user}`);
   const as: RealPortal['as'] = async (user, method, route, body) => {
-    const token = await portal.issuer.userToken(`user:default/${user}`);
+    const token = await tokenOf(user);
     const response = await fetch(`${portal.url}/v2/workflows${route}`, {
       method,
       headers: {
@@ -78,8 +94,26 @@ export async function startRealPortal(
       body: isJson && text ? JSON.parse(text) : text,
     };
   };
+  const list: RealPortal['list'] = async (user, filters) => {
+    const { status, body } = await as(
+      user,
+      'POST',
+      '/instances',
+      filters ? { filters } : {},
+    );
+    if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+    return body.items.map(({ id }: { id: string }) => id);
+  };
   return {
     as,
+    list,
+    get: (user, id) => as(user, 'GET', `/instances/${id}`),
+    async untilListed(user, id, state) {
+      const filters = { field: 'state', operator: 'EQ', value: state };
+      await until(async () => (await list(user, filters)).includes(id));
+    },
+    tokenOf,
+    helpdesk: portal.callers.helpdesk.auth,
     async start(user, workflowId, inputData = {}) {
       const answer = await as(user, 'POST', `/${workflowId}/execute`, {
         inputData,
