@@ -230,7 +230,9 @@ export class HttpClient {
       case 'redirect':
         return new EngineAnswerError(`${upstream} answered with a redirect`);
       case 'bad':
-        return new EngineAnswerError(`${upstream} did not answer with HTTP`);
+        return new EngineAnswerError(
+          `${upstream} gave an answer that cannot be read`,
+        );
       case 'unsendable':
         return new EngineAnswerError(
           `${upstream} cannot be asked with what was given`,
