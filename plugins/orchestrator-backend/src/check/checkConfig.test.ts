@@ -43,6 +43,9 @@ describe('checkConfig', () => {
       'ok       Engine "sonataflow": SonataFlow behind a Data Index; no events',
     );
     expect(text).toContain(
+      'note     Engine "sonataflow" asks whatever host its Data Index names',
+    );
+    expect(text).toContain(
       'ok       orchestrator.dataIndexService.url is carried',
     );
     expect(text).toContain(

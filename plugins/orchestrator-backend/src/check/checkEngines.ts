@@ -76,6 +76,12 @@ export function checkSonataFlow(config: Config): Finding[] {
         };
       },
     ),
+    ...engines
+      .filter(({ runtimes }) => runtimes.hosts === undefined)
+      .map(({ id }) => ({
+        level: 'note' as const,
+        text: `Engine "${id}" asks whatever host its Data Index names; runtimes.hosts bounds that.`,
+      })),
     ...warnings.map(warning),
   ];
 }
