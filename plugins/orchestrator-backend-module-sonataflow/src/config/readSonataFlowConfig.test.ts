@@ -212,8 +212,8 @@ describe('readSonataFlowConfig', () => {
       { authTokens: { hosts: ['a'], providers: ['Backstage'] } },
       'authTokens.providers',
     ],
-  ])('refuses %s and names the key', (_name, sonataflow, key) => {
-    expect(() => readMain(sonataflow)).toThrow(key);
+  ])('refuses %s and names the key', (_name, sonataflow, named) => {
+    expect(() => readMain(sonataflow)).toThrow(named);
   });
 
   it.each([
@@ -273,8 +273,8 @@ describe('readSonataFlowConfig', () => {
         'sonataflow.dataIndexes.emea.urls',
         'sonataflow.dataIndexes.emea.tls',
       ].map(
-        key =>
-          `The configuration key orchestrator.${key} is not known and has no effect`,
+        name =>
+          `The configuration key orchestrator.${name} is not known and has no effect`,
       ),
       expect.stringMatching(/^.* orchestrator\.kafka is not carried: /),
       expect.stringMatching(

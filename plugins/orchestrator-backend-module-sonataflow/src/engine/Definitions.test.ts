@@ -15,7 +15,7 @@
  */
 
 import { FaultProxy } from '../__testUtils__/FaultProxy';
-import { call, FakeWorld } from './__testUtils__/FakeWorld';
+import { call, FakeWorld, startOf } from './__testUtils__/FakeWorld';
 
 describe('the definitions of a SonataFlow engine', () => {
   let world: FakeWorld;
@@ -98,21 +98,33 @@ describe('the definitions of a SonataFlow engine', () => {
     expect(world.warnings).toEqual([
       expect.stringContaining('Workflow "odd" is left out'),
     ]);
-    await expect(
-      odd.start(
-        {
-          definitionId: 'odd',
-          runId: 'x',
-          input: {},
-          provenance: { initiator: 'user:default/a', workspace: 'default' },
-        },
-        call,
-      ),
-    ).rejects.toMatchObject({
-      name: 'ServiceUnavailableError',
+    await expect(odd.start(startOf('odd'), call)).rejects.toMatchObject({
+      name: 'NotFoundError',
       notStarted: true,
     });
     expect(world.starts).toEqual([]);
+  });
+
+  it('are not said to be missing while their texts cannot be read now', async () => {
+    const proxy = await FaultProxy.start(world.dataIndex.url);
+    let asked = 0;
+    proxy.inject('error-500', {
+      match: () => {
+        asked += 1;
+        return asked > 1;
+      },
+    });
+    const some = engine({ dataIndexUrl: proxy.url });
+    expect(await some.listDefinitions(call)).toEqual([]);
+    asked = 0;
+    await expect(some.start(startOf('waits'), call)).rejects.toMatchObject({
+      name: 'ServiceUnavailableError',
+      notStarted: true,
+    });
+    proxy.clear();
+    await some.start(startOf('waits'), call);
+    expect(world.starts).toHaveLength(1);
+    await proxy.stop();
   });
 
   it('take the text from the runtime where the Data Index has none', async () => {

@@ -92,7 +92,7 @@ export class Definitions {
    * The version of a workflow that a start gets. Asks the Data Index only where it is not known.
    *
    * @returns undefined where there is no such workflow
-   * @throws ServiceUnavailableError where there is one, and its text has not been read yet
+   * @throws ServiceUnavailableError where there is one, and its text cannot be read now
    */
   async find(
     id: string,
@@ -102,10 +102,14 @@ export class Definitions {
     if (known) return known;
     await this.#refresh(abortSignal);
     const found = this.#choose(id);
-    if (!found && this.#versions.has(id)) {
-      throw new ServiceUnavailableError('The workflow cannot be read yet');
+    const rows = this.#versions.get(id);
+    if (found || !rows) return found;
+    // Its turn among all others may come too late for whoever waits for it.
+    await this.#sources.read(rows);
+    if (rows.some(row => !this.#sources.isKnown(row))) {
+      throw new ServiceUnavailableError('The workflow cannot be read now');
     }
-    return found;
+    return this.#choose(id);
   }
 
   /** The text of a workflow as it is now; undefined where there is no such workflow, or nobody has its text. */

@@ -36,7 +36,7 @@ interface Known {
 const FRESH = 300_000;
 
 /** Texts that are read at one time. */
-const READS = 10;
+const READS = 20;
 
 /** What a definition has without any text. */
 const NOTHING: SourceFacts = {
@@ -74,18 +74,28 @@ export class Sources {
     this.#now = options.now;
   }
 
-  /** Reads the texts that are new or have not been read for a while. Never throws. */
+  /** Reads the texts of all versions that there are, as `read`, and forgets those of others. Never throws. */
   async look(rows: readonly DefinitionRow[]): Promise<void> {
     const wanted = new Set(rows.map(keyOf));
     for (const key of this.#known.keys()) {
       if (!wanted.has(key)) this.#known.delete(key);
     }
+    await this.read(rows);
+  }
+
+  /** Reads the texts that are new or have not been read for a while. Never throws. */
+  async read(rows: readonly DefinitionRow[]): Promise<void> {
     const now = this.#now();
     const stale = rows.filter(row => {
       const known = this.#known.get(keyOf(row));
       return !known || now - known.at >= FRESH;
     });
-    await inParallel(stale, READS, row => this.#read(row, now));
+    await inParallel(stale, READS, row => this.#readOne(row, now));
+  }
+
+  /** Whether the text of a version has been read, be it understood or not. */
+  isKnown(row: DefinitionRow): boolean {
+    return this.#known.has(keyOf(row));
   }
 
   /** What the text of a version says; undefined where nobody knows yet, or it cannot be understood. */
@@ -107,7 +117,7 @@ export class Sources {
     return this.#runtimes.source(service, id, { signal });
   }
 
-  async #read(row: DefinitionRow, at: number): Promise<void> {
+  async #readOne(row: DefinitionRow, at: number): Promise<void> {
     try {
       const text = await this.text(row);
       if (text === undefined) {
