@@ -61,6 +61,7 @@ async function freePorts(count) {
 /** Starts everything that tests need; `close` ends what there is, however far it has come. */
 class Surroundings {
   #closers = [];
+  #service;
 
   /** @returns {Promise<Record<string, string>>} the variables by which tests find it */
   async start(jar) {
@@ -97,6 +98,7 @@ class Surroundings {
         PGDATABASE: 'postgres',
       },
     });
+    this.#service = service;
     this.#closers.push(() => service.stop());
     await service.start();
     const control = await serveControl({
@@ -111,6 +113,11 @@ class Surroundings {
       SONATAFLOW_TEST_CONTROL: control.url,
       [connectionVariable]: postgres.connectionString,
     };
+  }
+
+  /** Lets a start that is under way fail. */
+  async interrupt() {
+    await this.#service?.stop();
   }
 
   async close() {
@@ -198,11 +205,15 @@ async function main(args) {
   const interrupted = whenInterrupted();
   const surroundings = new Surroundings();
   try {
-    const started = surroundings.start(jar);
-    // What has come up so far is ended below, and what has not must not come up behind that.
-    const first = await Promise.race([interrupted, started]);
-    const variables = await started;
-    if (first !== variables) return 130;
+    let isInterrupted = false;
+    interrupted.then(() => {
+      isInterrupted = true;
+      return surroundings.interrupt();
+    });
+    const variables = await surroundings.start(jar).catch(error => {
+      if (!isInterrupted) throw error;
+    });
+    if (isInterrupted) return 130;
     if (args.includes('--serve')) {
       for (const [name, value] of Object.entries(variables)) {
         console.log(`export ${name}=${value}`);
