@@ -209,15 +209,23 @@ export class RunStore {
   /**
    * Writes down what an engine was just made to do, so that who asks next sees it before the feed tells of it. The revision
    * stays: the feed has the last word.
+   *
+   * @param to - `revision`: only where the feed has told nothing since the run had it
    */
   async move(
     id: string,
     from: readonly RunState[],
-    to: { readonly state: RunState; readonly end?: number },
+    to: {
+      readonly state: RunState;
+      readonly end?: number;
+      readonly revision?: number;
+    },
   ): Promise<void> {
     await this.#database.transaction(async trx => {
       const before = (await lockRuns(trx, this.#database, [id])).get(id);
       if (!before || !isStarted(before) || !from.includes(before.state)) return;
+      const { revision = before.revision } = to;
+      if (revision !== before.revision) return;
       const after: StartedRun = {
         ...before,
         state: to.state,

@@ -69,6 +69,14 @@ export class WorkflowIdStore {
     );
   }
 
+  /** The ids that belong to an engine. */
+  async ofEngine(engineId: string): Promise<WorkflowIdClaim[]> {
+    const records = await this.#database.run<ClaimRecord[]>(knex =>
+      knex<ClaimRecord>(TABLE).where({ engine_id: engineId }),
+    );
+    return records.map(fromRecord);
+  }
+
   /** Claims ids that nobody has yet, and tells whose they all are. */
   async claim(
     claims: readonly WorkflowIdClaim[],

@@ -15,8 +15,12 @@
  */
 
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
-import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
+import {
+  notStarted,
+  type WorkflowEngine,
+} from '@flowgate/backstage-plugin-orchestrator-node';
 import { createFakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import { decodeJwt } from 'jose';
 import type { Knex } from 'knex';
@@ -183,6 +187,27 @@ describe('runs of an engine that makes ids, on the wire', () => {
     expect(started.mock.calls).toHaveLength(before);
     await post('alice', '/fail/execute', { inputData: { a: 'ä😀' } }).expect(
       200,
+    );
+  });
+
+  it('say which token an engine cannot use, apart from faults of the input', async () => {
+    const faults = ['authTokens/0/provider', '/authTokens/0', ''].map(path => ({
+      path,
+      message: 'is not one',
+    }));
+    engine.troubles.failNext(
+      'start',
+      notStarted(Object.assign(new InputError('No'), { faults })),
+    );
+    const { body } = await post('alice', '/fail/execute', {
+      authTokens,
+    }).expect(400);
+    expect(body.error.faults.map(({ path }: { path: string }) => path)).toEqual(
+      [
+        'body/authTokens/0/provider',
+        'body/inputData/authTokens/0',
+        'body/inputData',
+      ],
     );
   });
 });

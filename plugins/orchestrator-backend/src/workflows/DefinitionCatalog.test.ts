@@ -93,6 +93,33 @@ describe('DefinitionCatalog', () => {
       ]);
     });
 
+    it('finds what an engine had that has not answered since the start, as unavailable', async () => {
+      const engine = createFakeEngine({
+        definitions: [{ id: 'a', workspace: 'payments' }],
+      });
+      const { catalog, restart, advance } = await create(engine);
+      await catalog.refresh();
+      engine.troubles.setDown(true);
+      const restarted = restart();
+      for (const find of ['find', 'findFresh'] as const) {
+        expect(await restarted[find]('a')).toMatchObject({
+          engineId: 'fake',
+          workspace: 'payments',
+          definition: {
+            available: false,
+            unavailableReason: 'Engine "fake" does not answer',
+          },
+        });
+        expect(await restarted[find]('never')).toBeUndefined();
+      }
+      expect(await idsOf(restarted)).toEqual([]);
+      engine.removeDefinition('a');
+      engine.troubles.setDown(false);
+      advance(2_000);
+      await restarted.refresh();
+      expect(await restarted.find('a')).toBeUndefined();
+    });
+
     it('leaves an id to the engine and the workspace that had it first', async () => {
       const one = createFakeEngine({ id: 'one', definitions: [{ id: 'a' }] });
       const two = createFakeEngine({ id: 'two' });

@@ -49,6 +49,8 @@ export class DefinitionCatalog {
   readonly #listed = new Map<string, readonly EngineDefinition[]>();
   readonly #warned = new Set<string>();
   #entries: ReadonlyMap<string, CatalogEntry> | undefined;
+  /** What engines had that have not answered this process yet. It may be gone: looked up only, never listed. */
+  #remembered: ReadonlyMap<string, CatalogEntry> = new Map();
   #refreshing: Promise<void> | undefined;
   #refreshedAt = 0;
 
@@ -72,15 +74,17 @@ export class DefinitionCatalog {
   /** A workflow, or undefined where there is none. Looks again before it says so, at a bounded rate. */
   async find(workflowId: string): Promise<CatalogEntry | undefined> {
     const found = (await this.#known()).get(workflowId);
-    if (found || this.#now() - this.#refreshedAt < MISS_INTERVAL) return found;
+    if (found || this.#now() - this.#refreshedAt < MISS_INTERVAL) {
+      return found ?? this.#remembered.get(workflowId);
+    }
     await this.#join();
-    return (await this.#known()).get(workflowId);
+    return this.#lookUp(workflowId);
   }
 
   /** A workflow as its engine has it now; for decisions that a stale answer would make wrong. */
   async findFresh(workflowId: string): Promise<CatalogEntry | undefined> {
     await this.refresh();
-    return (await this.#known()).get(workflowId);
+    return this.#lookUp(workflowId);
   }
 
   /** What was known last, without asking anybody. */
@@ -100,6 +104,40 @@ export class DefinitionCatalog {
   async #known(): Promise<ReadonlyMap<string, CatalogEntry>> {
     if (!this.#entries) await this.#join();
     return this.#entries!;
+  }
+
+  async #lookUp(workflowId: string): Promise<CatalogEntry | undefined> {
+    const entry = (await this.#known()).get(workflowId);
+    return entry ?? this.#remembered.get(workflowId);
+  }
+
+  /** The workflows of engines that have never answered this process: there, as far as anybody knows, and not available. */
+  async #remember(): Promise<Map<string, CatalogEntry>> {
+    const silent = this.#engines
+      .all()
+      .filter(({ id }) => !this.#listed.has(id));
+    const remembered = new Map<string, CatalogEntry>();
+    for (const { id: engineId } of silent) {
+      for (const claim of await this.#ids.ofEngine(engineId)) {
+        const { workflowId, workspace } = claim;
+        const definition: EngineDefinition = {
+          id: workflowId,
+          workspace,
+          format: 'yaml',
+          origin: 'remote',
+          failOnValidationErrors: false,
+          available: false,
+          unavailableReason: `Engine "${engineId}" does not answer`,
+        };
+        remembered.set(workflowId, {
+          workflowId,
+          workspace,
+          engineId,
+          definition,
+        });
+      }
+    }
+    return remembered;
   }
 
   /** Waits for the refresh that is under way, or for a new one. */
@@ -144,6 +182,7 @@ export class DefinitionCatalog {
       }
       entries.set(workflowId, entry);
     }
+    this.#remembered = await this.#remember();
     this.#entries = entries;
     this.#refreshedAt = this.#now();
   }

@@ -106,6 +106,8 @@ export class IndexCheck {
         );
       }
       this.#isFailing = true;
+      // Another replica may reach the engine.
+      await this.#leases.release(id).catch(() => {});
     }
   }
 

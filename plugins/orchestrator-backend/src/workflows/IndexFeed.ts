@@ -29,6 +29,9 @@ const BATCH = 500;
 /** For how long one replica alone follows an engine, from question to question; milliseconds. Longer than a question takes. */
 const LEASE = 60_000;
 
+/** For how long a replica that could not ask an engine leaves it to others; milliseconds. */
+const REST = 10_000;
+
 /** Hints that come within this time are one; milliseconds. */
 const HINT_DELAY = 20;
 
@@ -50,6 +53,8 @@ export class IndexFeed {
   #hint: NodeJS.Timeout | undefined;
   #caughtUpAt: number;
   #again = false;
+  #hasLease = false;
+  #restUntil = 0;
   #isFailing = false;
   #isStopped = false;
   #hasWarned = false;
@@ -122,8 +127,10 @@ export class IndexFeed {
   async #pumpOnce(): Promise<void> {
     try {
       while (!this.#isStopped && (await this.#batch()));
-      this.#caughtUpAt = this.#now();
-      this.#isFailing = false;
+      if (this.#now() >= this.#restUntil) {
+        this.#caughtUpAt = this.#now();
+        this.#isFailing = false;
+      }
     } catch (error) {
       if (!this.#isFailing) {
         this.#logger.warn(
@@ -133,17 +140,32 @@ export class IndexFeed {
         );
       }
       this.#isFailing = true;
+      await this.#giveUpLease();
     }
     const lag = (this.#now() - this.#caughtUpAt) / 1_000;
     this.#metrics.engineLag(this.#calls.id, Math.max(0, lag));
+  }
+
+  /** Another replica may reach the engine where this one does not: it gets the time to take over. */
+  async #giveUpLease(): Promise<void> {
+    if (!this.#hasLease) return;
+    this.#hasLease = false;
+    this.#restUntil = this.#now() + REST;
+    try {
+      await this.#leases.release(this.#calls.id);
+    } catch {
+      // The lease ends by itself.
+    }
   }
 
   /** @returns whether there may be more that this replica is to ask for */
   async #batch(): Promise<boolean> {
     const { id, engine: followed } = this.#calls;
     if (followed.hasExclusiveFeed) {
+      if (this.#now() < this.#restUntil) return false;
       const isMine = await this.#leases.acquire(id, LEASE);
       if (!isMine) return false;
+      this.#hasLease = true;
     }
     const asked = await this.#store.receipt(id);
     const { changes, next } = await this.#calls.call(SYSTEM, (engine, call) =>

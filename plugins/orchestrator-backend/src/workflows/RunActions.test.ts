@@ -25,6 +25,7 @@ import { admin, alice, bob, fakeAccess } from './__testUtils__/fakeAccess';
 import {
   createIndexDatabase,
   createWorkflowFixture,
+  until,
 } from './__testUtils__/workflowFixture';
 
 jest.setTimeout(60_000);
@@ -269,6 +270,30 @@ describe('starting, aborting and retriggering runs', () => {
       );
       await expect(runs.list(alice, {})).rejects.toMatchObject(unavailable);
       expect(engine.storage.runs.size).toBe(0);
+    });
+
+    it('does not take a run that failed again at once for one that goes on', async () => {
+      const { actions, runs, engine, stop } = await create(
+        {},
+        { feedInterval: 1 },
+      );
+      const { id } = await actions.execute(alice, 'fail', {});
+      const told = () => until(async () => engine.storage.outbox.size === 0);
+      await told();
+      const retrigger = engine.retrigger.bind(engine);
+      jest.spyOn(engine, 'retrigger').mockImplementation(async (...args) => {
+        await retrigger(...args);
+        await told();
+      });
+      await actions.retrigger(alice, 'fail', id);
+      expect((await runs.list(alice, {})).items).toMatchObject([
+        { id, state: 'ERROR' },
+      ]);
+      const filters = { field: 'state', operator: 'EQ', value: 'ERROR' };
+      expect(await runs.list(alice, { filters })).toMatchObject({
+        totalCount: 1,
+      });
+      await stop();
     });
   });
 });

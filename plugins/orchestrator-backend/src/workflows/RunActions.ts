@@ -218,7 +218,7 @@ export class RunActions {
           (engine, call) =>
             engine.retrigger(instanceId, {
               ...call,
-              downstream: this.#downstream(access.principal, authTokens),
+              downstream: this.#downstream(access.principal, authTokens, run!),
             }),
           {
             notFound: () =>
@@ -228,7 +228,9 @@ export class RunActions {
             conflict: () => conflict('The run has not failed'),
           },
         );
-        await this.#note(run!, ['ERROR'], { state: 'ACTIVE' });
+        // Where it has failed again already, the feed may have said so.
+        const { revision } = run!;
+        await this.#note(run!, ['ERROR'], { state: 'ACTIVE', revision });
         return { result: undefined };
       },
     );

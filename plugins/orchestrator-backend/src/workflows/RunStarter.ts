@@ -79,7 +79,10 @@ const REFUSALS: Refusals = {
   invalid: faults =>
     invalidRequest(
       faults.map(({ path, message }) => ({
-        path: `body/inputData${path}`,
+        // Pointers into the input begin with a slash or are empty; an engine names tokens by `authTokens/<place>`.
+        path: path.startsWith('authTokens/')
+          ? `body/${path}`
+          : `body/inputData${path}`,
         message,
       })),
     ),

@@ -66,6 +66,17 @@ describe('what a workflow may be given', () => {
     expect(mint.getPluginRequestToken).not.toHaveBeenCalled();
   });
 
+  it('is no token of who runs again what somebody else started', async () => {
+    const { downstream } = create();
+    const authTokens = [{ provider: 'github', token: 'gh-token' }];
+    const bobs = { initiator: 'user:default/bob' };
+    const given = downstream(USER, authTokens, bobs);
+    expect(await given.pluginToken('catalog')).toBeUndefined();
+    expect(given.authTokens).toEqual(authTokens);
+    const own = downstream(USER, [], { initiator: USER.ref });
+    expect(await own.pluginToken('catalog')).toBe('t');
+  });
+
   it('is never a token for the orchestrator itself', async () => {
     const { downstream, mint } = create();
     const error = await downstream(USER, [])

@@ -26,10 +26,16 @@ import type { Principal } from '../gate/Principal';
 /** What mints tokens for other plugins on behalf of somebody. */
 export type TokenMint = Pick<AuthService, 'getPluginRequestToken'>;
 
-/** What the workflow of a caller may be given to call other services with. */
+/**
+ * What the workflow of a caller may be given to call other services with.
+ *
+ * @param run - the run that goes on, absent for a new one: somebody else's gets no token of the caller, since it would do with it
+ *   what its initiator wrote
+ */
 export type Downstream = (
   principal: Principal,
   authTokens: readonly ProviderToken[] | undefined,
+  run?: { readonly initiator: string },
 ) => DownstreamCredentials;
 
 /** No workflow gets a token for this plugin: it could start others as the user, and decide what they get. */
@@ -40,7 +46,7 @@ export function createDownstream(
   mint: TokenMint,
   logger: LoggerService,
 ): Downstream {
-  return (principal, authTokens = []) => ({
+  return (principal, authTokens = [], run = undefined) => ({
     authTokens,
     async pluginToken(pluginId) {
       if (pluginId === OWN_PLUGIN) {
@@ -48,8 +54,9 @@ export function createDownstream(
           new NotAllowedError('Workflows get no token for the orchestrator'),
         );
       }
-      const { type, credentials } = principal;
+      const { type, ref, credentials } = principal;
       if (type !== 'user' || !credentials) return undefined;
+      if (run && run.initiator !== ref) return undefined;
       try {
         const { token } = await mint.getPluginRequestToken({
           onBehalfOf: credentials,

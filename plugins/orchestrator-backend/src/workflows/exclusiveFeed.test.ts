@@ -55,6 +55,7 @@ describe('an engine that one replica follows', () => {
         });
         return {
           ...fixture,
+          engine,
           asked: () => engine.troubles.calls.get('changes') ?? 0,
         };
       };
@@ -83,6 +84,20 @@ describe('an engine that one replica follows', () => {
       const { totalCount } = await second.service.runs.list(admin, {});
       expect(totalCount).toBe(3);
       await second.stop();
+    });
+
+    it('is followed by another where the one cannot reach it', async () => {
+      const { replica, followed } = await create();
+      const first = await replica();
+      const second = await replica();
+      await until(async () => first.asked() > 2);
+      first.engine.troubles.setDown(true);
+      await until(async () => second.asked() > 2);
+      const asked = first.asked();
+      await second.service.actions.execute(alice, 'wait', {});
+      await followed();
+      expect(first.asked()).toBe(asked);
+      await Promise.all([first.stop(), second.stop()]);
     });
 
     it('is followed by another where the one has died', async () => {
