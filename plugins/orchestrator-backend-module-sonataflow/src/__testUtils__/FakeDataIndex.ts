@@ -70,6 +70,7 @@ export class FakeDataIndex {
   mixesTies = true;
   readonly #server: TestServer;
   readonly #documents = new Map<string, DocumentNode>();
+  readonly #held = new Map<string, Promise<void>>();
   #sorted: FakeInstance[] | undefined;
   #asked = 0;
 
@@ -117,6 +118,23 @@ export class FakeDataIndex {
     this.#sorted = undefined;
   }
 
+  /**
+   * Leaves the queries with a name without an answer.
+   *
+   * @returns a function that lets them be answered
+   */
+  holdBack(name: string): () => void {
+    let letGo = () => {};
+    const held = new Promise<void>(resolve => {
+      letGo = resolve;
+    });
+    this.#held.set(name, held);
+    return () => {
+      this.#held.delete(name);
+      letGo();
+    };
+  }
+
   /** Refuses connections until `resume`. */
   async stop(): Promise<void> {
     await this.#server.close();
@@ -161,6 +179,7 @@ export class FakeDataIndex {
     const document = this.#parse(question.query);
     const name = getOperationAST(document)?.name?.value ?? '(no name)';
     this.queries.set(name, (this.queries.get(name) ?? 0) + 1);
+    await this.#held.get(name);
     if (this.error !== undefined) {
       const errors = [{ message: this.error, path: [], extensions: {} }];
       return { errors, data: null };

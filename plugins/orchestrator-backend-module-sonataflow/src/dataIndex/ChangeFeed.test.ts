@@ -20,6 +20,7 @@ import fc from 'fast-check';
 import { FakeDataIndex } from '../__testUtils__/FakeDataIndex';
 import type { FakeInstance } from '../__testUtils__/fakeRows';
 import { FeedIndex } from '../__testUtils__/FeedIndex';
+import { oneFor } from '../__testUtils__/oneFor';
 import { HttpClient } from '../http/HttpClient';
 import { ChangeFeed, type ChangeFeedOptions } from './ChangeFeed';
 import { DataIndex } from './DataIndex';
@@ -72,7 +73,10 @@ function createFeed(
   clients.push(client);
   const logger = mockServices.logger.mock();
   return new ChangeFeed({
-    dataIndex: new DataIndex(new DataIndexClient(client, fake.url), logger),
+    dataIndex: new DataIndex(
+      new DataIndexClient(oneFor(client), fake.url),
+      logger,
+    ),
     logger,
     now: () => time,
     overlapMs: OVERLAP,
@@ -537,7 +541,7 @@ describe('whatever happens', () => {
     });
     clients.push(http);
     shared = new DataIndex(
-      new DataIndexClient(http, fake.url),
+      new DataIndexClient(oneFor(http), fake.url),
       mockServices.logger.mock(),
     );
     const histories = fc.asyncProperty(fc.array(step, { maxLength: 40 }), live);

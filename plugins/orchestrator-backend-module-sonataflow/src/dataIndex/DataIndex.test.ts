@@ -20,6 +20,7 @@ import { EngineAnswerError } from '@flowgate/backstage-plugin-orchestrator-node'
 import type { FakeInstance } from '../__testUtils__/fakeRows';
 import { FakeDataIndex } from '../__testUtils__/FakeDataIndex';
 import { answer, TestServer } from '../__testUtils__/TestServer';
+import { oneFor } from '../__testUtils__/oneFor';
 import { HttpClient } from '../http/HttpClient';
 import { DataIndex } from './DataIndex';
 import { DataIndexClient } from './DataIndexClient';
@@ -38,7 +39,7 @@ function ask(url: URL, logger = mockServices.logger.mock()): DataIndex {
     concurrency: 5,
   });
   closers.push(() => http.close());
-  return new DataIndex(new DataIndexClient(http, url), logger);
+  return new DataIndex(new DataIndexClient(oneFor(http), url), logger);
 }
 
 async function setUp() {

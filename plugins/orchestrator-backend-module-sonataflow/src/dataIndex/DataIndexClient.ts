@@ -19,12 +19,16 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import { EngineAnswerError } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { HttpClient } from '../http/HttpClient';
 import type { HttpAnswer } from '../http/httpTypes';
+import { kindOf, type QuestionKind } from './documents';
 
 /** What a question to a Data Index goes along with. */
 export interface DataIndexCall {
   /** Ends the question early. */
   readonly abortSignal?: AbortSignal;
 }
+
+/** A client for each kind of question, so that many of one kind do not keep the others waiting. */
+export type DataIndexClients = Readonly<Record<QuestionKind, HttpClient>>;
 
 /** How often a question is asked again where the Data Index cannot be reached. Questions change nothing. */
 const RETRIES = 2;
@@ -57,19 +61,19 @@ function areOfRows(errors: JsonValue | undefined): boolean {
 
 /** Asks the GraphQL endpoint of a Data Index. */
 export class DataIndexClient {
-  readonly #http: HttpClient;
+  readonly #clients: DataIndexClients;
   readonly #endpoint: URL;
 
   /** @param url - of the Data Index, without the path of its endpoint */
-  constructor(http: HttpClient, url: URL) {
-    this.#http = http;
+  constructor(clients: DataIndexClients, url: URL) {
+    this.#clients = clients;
     this.#endpoint = new URL(url);
     this.#endpoint.pathname = `${url.pathname.replace(/\/+$/, '')}/graphql`;
   }
 
   /** The name of the Data Index, for messages. */
   get name(): string {
-    return this.#http.upstream;
+    return this.#clients.reads.upstream;
   }
 
   /**
@@ -85,7 +89,7 @@ export class DataIndexClient {
     variables: JsonObject,
     call: DataIndexCall,
   ): Promise<JsonObject> {
-    const answer = await this.#http.request({
+    const answer = await this.#clients[kindOf(document)].request({
       method: 'POST',
       url: this.#endpoint,
       body: { query: document, variables },
@@ -104,7 +108,7 @@ export class DataIndexClient {
 
   /** Ends its connections. */
   close(): void {
-    this.#http.close();
+    for (const client of Object.values(this.#clients)) client.close();
   }
 
   #dataOf(answer: HttpAnswer): JsonObject {

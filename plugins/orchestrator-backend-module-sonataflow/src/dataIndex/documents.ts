@@ -104,6 +104,20 @@ export const PING = `query Ping {
   ProcessDefinitions(pagination: { limit: 1 }) { id }
 }`;
 
+/**
+ * What a question is asked for: callers read runs and workflows, as many as they like; all else is what the index and the
+ * reconciler cannot do without.
+ */
+export type QuestionKind = 'reads' | 'definitions' | 'background';
+
+/** The kind of one of the questions. */
+export function kindOf(document: string): QuestionKind {
+  if (document === INSTANCES) return 'reads';
+  const isOfDefinitions =
+    document === DEFINITIONS || document === DEFINITION_SOURCE;
+  return isOfDefinitions ? 'definitions' : 'background';
+}
+
 /** Counts per workflow that one request asks for. */
 export const COUNTS = 20;
 

@@ -79,8 +79,8 @@ function createClients(config: SonataFlowConfig) {
       tls: runtimes.tls,
       authorization: authorizeRuntime,
     });
-  return {
-    dataIndex: new HttpClient({
+  const createDataIndexClient = () =>
+    new HttpClient({
       ...shared,
       upstream: `The Data Index of engine "${id}"`,
       tls: dataIndex.tls,
@@ -89,7 +89,16 @@ function createClients(config: SonataFlowConfig) {
         url.origin === dataIndexUrl.origin
           ? bearer(dataIndex.bearer)
           : undefined,
-    }),
+    });
+  return {
+    dataIndex: new DataIndexClient(
+      {
+        reads: createDataIndexClient(),
+        definitions: createDataIndexClient(),
+        background: createDataIndexClient(),
+      },
+      dataIndexUrl,
+    ),
     looks: createRuntimeClient(),
     reads: createRuntimeClient(),
     starts: createRuntimeClient(),
@@ -116,10 +125,7 @@ export function createSonataFlowEngine(
   const { id, dataIndexUrl, ...settings } = options.config;
   const config = { id, dataIndexUrl, ...mergeSettings(settings) };
   const clients = createClients(config);
-  const dataIndex = new DataIndex(
-    new DataIndexClient(clients.dataIndex, dataIndexUrl),
-    logger,
-  );
+  const dataIndex = new DataIndex(clients.dataIndex, logger);
   const runtimes = new RuntimeClient(clients);
   const events =
     config.eventsUrl && new EventSender(clients.events, config.eventsUrl);
