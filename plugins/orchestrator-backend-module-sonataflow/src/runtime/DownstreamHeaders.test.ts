@@ -90,8 +90,10 @@ describe('DownstreamHeaders', () => {
     'x'.repeat(65),
   ])('are refused for the provider %p', async provider => {
     const { of } = setUp({ authTokens: { hosts } });
-    await expect(of([{ provider, token: 't' }])).rejects.toMatchObject({
+    const given = [GITHUB, { provider, token: 't' }];
+    await expect(of(given)).rejects.toMatchObject({
       name: 'InputError',
+      faults: [{ path: 'authTokens/1/provider' }],
     });
   });
 
@@ -102,7 +104,13 @@ describe('DownstreamHeaders', () => {
       const error = await of([{ provider: 'a', token }]).catch(e => e);
       expect(error).toMatchObject({
         name: 'InputError',
-        message: 'A token has characters that no header can have',
+        message: 'authTokens/0/token has characters that no header can have',
+        faults: [
+          {
+            path: 'authTokens/0/token',
+            message: 'has characters that no header can have',
+          },
+        ],
       });
     },
   );

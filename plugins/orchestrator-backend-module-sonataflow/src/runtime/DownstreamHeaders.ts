@@ -30,6 +30,18 @@ const PREFIX = 'X-Authorization-';
 /** What a header can carry. */
 const VALUE = /^[\t\x20-\x7e]+$/;
 
+/** The refusal of one of the tokens that callers give along; it quotes none of them. */
+function refusal(
+  at: number,
+  key: 'provider' | 'token',
+  message: string,
+): Error {
+  const path = `authTokens/${at}/${key}`;
+  return Object.assign(new InputError(`${path} ${message}`), {
+    faults: [{ path, message }],
+  });
+}
+
 /** The headers of Red Hat's plugin have names like this: `github-two` becomes `Github-two`. */
 function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1).toLowerCase();
@@ -78,12 +90,12 @@ export class DownstreamHeaders {
       return {};
     }
     const headers: Record<string, string> = {};
-    for (const { provider, token } of tokens) {
+    for (const [at, { provider, token }] of tokens.entries()) {
       if (!isProvider(provider)) {
-        throw new InputError('The name of a provider cannot be used');
+        throw refusal(at, 'provider', 'cannot be the name of a provider');
       }
       if (!VALUE.test(token)) {
-        throw new InputError('A token has characters that no header can have');
+        throw refusal(at, 'token', 'has characters that no header can have');
       }
       if (authTokens.providers?.includes(provider.toLowerCase()) ?? true) {
         headers[PREFIX + capitalize(provider)] = token;
