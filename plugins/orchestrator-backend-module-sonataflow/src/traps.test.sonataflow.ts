@@ -136,7 +136,7 @@ describe('Traps of a real SonataFlow', () => {
       targetEntity: 'component:default/website',
     });
     const own = await direct({ initiatorEntity: 'user:default/mallory' });
-    const adopting = another({ adoptInitiatorBefore: Date.now() + 3_600_000 });
+    const adopting = another({ adoptInitiatorBefore: Date.now() });
     const changeOf = (one: WorkflowEngine, id: string) =>
       untilChange(one, ({ runId }) => runId === id);
 

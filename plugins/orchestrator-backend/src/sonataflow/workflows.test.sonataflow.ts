@@ -84,6 +84,21 @@ describe('Workflows and runs of a real SonataFlow', () => {
     expect(await real.sql('select count(*) from processes')).toEqual(before);
   });
 
+  it.each(['with \u0000 in it', 'with half of a pair \ud800'])(
+    'refuses text that SonataFlow cannot store: %j',
+    async text => {
+      const before = await real.sql('select count(*) from processes');
+      const refused = await portal.as(
+        'alice',
+        'POST',
+        '/contractWaits/execute',
+        { inputData: { text } },
+      );
+      expect(refused.status).toBe(400);
+      expect(await real.sql('select count(*) from processes')).toEqual(before);
+    },
+  );
+
   it("filters as Red Hat's pages do, and pages", async () => {
     const ids = [];
     for (let i = 0; i < 3; i += 1) {
