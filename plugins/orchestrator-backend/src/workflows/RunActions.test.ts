@@ -15,6 +15,7 @@
  */
 
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { InputError } from '@backstage/errors';
 import {
   createFakeEngine,
   type FakeDefinition,
@@ -223,6 +224,26 @@ describe('starting, aborting and retriggering runs', () => {
       await expect(
         actions.retrigger(alice, 'fail-once', id),
       ).rejects.toMatchObject({ code: 'instance.conflict' });
+      await stop();
+    });
+
+    it('names a token that an engine cannot pass on', async () => {
+      const { actions, engine, stop } = await create();
+      const { id } = await actions.execute(alice, 'fail', {});
+      const fault = { path: 'authTokens/0/provider', message: 'is none' };
+      jest
+        .spyOn(engine, 'retrigger')
+        .mockRejectedValueOnce(
+          Object.assign(new InputError('refused'), { faults: [fault] }),
+        );
+      await expect(
+        actions.retrigger(alice, 'fail', id, [{ provider: '', token: 't' }]),
+      ).rejects.toMatchObject({
+        code: 'request.invalid',
+        details: {
+          faults: [{ path: 'body/authTokens/0/provider', message: 'is none' }],
+        },
+      });
       await stop();
     });
 

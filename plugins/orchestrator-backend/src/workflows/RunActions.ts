@@ -22,6 +22,7 @@ import type { StartedRun } from '../database/RunRow';
 import type { RunStore } from '../database/RunStore';
 import {
   instanceNotFound,
+  invalidRequest,
   OrchestratorError,
 } from '../errors/OrchestratorError';
 import type { Access } from '../gate/Access';
@@ -226,6 +227,14 @@ export class RunActions {
                 ? instanceNotFound()
                 : conflict('The engine of the workflow has lost the run'),
             conflict: () => conflict('The run has not failed'),
+            // Of what the caller sends, an engine can only refuse the tokens.
+            invalid: faults =>
+              invalidRequest(
+                faults.map(({ path, message }) => ({
+                  path: `body/${path}`,
+                  message,
+                })),
+              ),
           },
         );
         // Where it has failed again already, the feed may have said so.
