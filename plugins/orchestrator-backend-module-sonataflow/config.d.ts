@@ -48,8 +48,8 @@ interface SonataFlowSettings {
     url: string;
   };
   /**
-   * Gives runtimes a short-lived Backstage token for each of the named plugins, on behalf of the user who starts or retriggers.
-   * Off by default.
+   * Gives runtimes a short-lived Backstage token for each of the named plugins, on behalf of the user who starts the run, also when that
+   * user retriggers it. Off by default.
    */
   forwardToken?: {
     plugins: string[];
