@@ -20,38 +20,6 @@ import type { Compilation } from './Compilation';
 import type { WorkflowDefinition } from './Definition';
 import { isObject } from './merge';
 
-/** Characters of JSON. */
-const MAX_LENGTH = 64 * 1024;
-/** Schemas within the schema. */
-const MAX_SCHEMAS = 500;
-/** What they hold is data, not schemas. */
-const DATA = ['const', 'default', 'enum', 'examples', 'required'];
-
-/** The objects of a schema that may be schemas. */
-function countObjects(value: JsonValue | undefined): number {
-  if (Array.isArray(value)) {
-    return value.reduce<number>((sum, item) => sum + countObjects(item), 0);
-  }
-  if (!isObject(value)) {
-    return 0;
-  }
-  let count = 1;
-  for (const [key, item] of Object.entries(value)) {
-    count += DATA.includes(key) && !isObject(item) ? 0 : countObjects(item);
-  }
-  return count;
-}
-
-/** A validator is made of code for each schema: one of very many takes long to make. */
-function checkSize(schema: JsonObject): void {
-  if (JSON.stringify(schema).length > MAX_LENGTH) {
-    throw new Error(`is larger than ${MAX_LENGTH} characters of JSON`);
-  }
-  if (countObjects(schema) > MAX_SCHEMAS) {
-    throw new Error(`has more than ${MAX_SCHEMAS} schemas in it`);
-  }
-}
-
 /** Reads the schema of the input, which must be one. */
 export async function readInputSchema(
   compilation: Compilation,
@@ -71,7 +39,6 @@ export async function readInputSchema(
     if (!isObject(inputSchema)) {
       throw new Error('must be a schema or the name of a file');
     }
-    checkSize(inputSchema);
     createInputValidator(inputSchema);
     return { inputSchema, failOnValidationErrors };
   } catch (error) {

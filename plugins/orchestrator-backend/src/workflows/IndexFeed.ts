@@ -29,8 +29,11 @@ const BATCH = 500;
 /** For how long one replica alone follows an engine, from question to question; milliseconds. Longer than a question takes. */
 const LEASE = 60_000;
 
-/** For how long a replica that could not ask an engine leaves it to others; milliseconds. */
-const REST = 10_000;
+/**
+ * For how long a replica that could not ask an engine leaves it to others; milliseconds. As long as they need to look twice: where
+ * there are none, the lists stand still meanwhile.
+ */
+const REST = 5_000;
 
 /** Hints that come within this time are one; milliseconds. */
 const HINT_DELAY = 20;

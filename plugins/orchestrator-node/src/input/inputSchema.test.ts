@@ -41,6 +41,23 @@ describe('createInputValidator', () => {
     expect(input).not.toHaveProperty('age');
   });
 
+  it('refuses schemas that take long to compile', () => {
+    const schema = (count: number, description = '') => ({
+      description,
+      type: 'object',
+      properties: Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [`p${i}`, { type: 'string' }]),
+      ),
+    });
+    expect(createInputValidator(schema(400))({})).toEqual([]);
+    expect(() => createInputValidator(schema(600))).toThrow(
+      'has more than 500 schemas in it',
+    );
+    expect(() => createInputValidator(schema(1, 'x'.repeat(70_000)))).toThrow(
+      'is larger than 65536 characters of JSON',
+    );
+  });
+
   it('finds every fault', () => {
     expect(
       person({

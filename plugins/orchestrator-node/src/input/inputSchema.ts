@@ -18,6 +18,7 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import Ajv, { type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
 import { linearRegExp, useLinearUniqueItems } from './linearKeywords';
+import { checkSchemaSize } from './schemaSize';
 import { boundSteps, TooManyStepsError } from './stepBudget';
 
 /**
@@ -72,11 +73,12 @@ const TOO_LONG: InputFault = {
  * Makes a validator from the input schema of a definition, which is JSON Schema draft 7. Formats are checked; defaults are
  * not filled in, as in SonataFlow. Patterns are those of RE2, so that no input makes one take long.
  *
- * @throws Error where the schema itself is not valid, refers to a schema outside itself, or to itself without end or
+ * @throws Error where the schema itself is not valid, is larger than 64 KiB of JSON or 500 schemas, refers to a schema outside itself, or to itself without end or
  * so often that no input could be checked in good time
  * @public
  */
 export function createInputValidator(schema: JsonObject): InputValidator {
+  checkSchemaSize(schema);
   const ajv = new Ajv({
     allErrors: true,
     strict: false,

@@ -29,48 +29,48 @@ export function createFakeDefinitions(
   storage: FakeStorage,
   troubles: FakeTroubles,
 ): EngineDefinitions {
-    const { definitions } = storage;
-    const around = <T>(
-      operation: FakeOperation,
-      call: EngineCall,
-      work: () => T,
-    ) => troubles.around(operation, call, work);
-    const changeable = (id: string) => {
-      const stored = definitions.get(id);
-      if (!stored) throw new NotFoundError(`No definition ${id}`);
-      if (stored.definition.origin !== 'http') {
-        throw new ConflictError(`Definition ${id} comes from a folder`);
-      }
-    };
-    const registered = ({ definition }: { definition: EngineDefinition }) => ({
-      id: definition.id,
-      version: definition.version ?? '',
-      workspace: definition.workspace,
-      warnings: [],
-    });
-    return {
-      check: (source, call) =>
-        around('check', call, () => registered(parseFakeDefinition(source))),
-      create: (source, call) =>
-        around('create', call, () => {
-          const parsed = parseFakeDefinition(source);
-          if (definitions.has(parsed.definition.id)) {
-            throw new ConflictError('The id is taken');
-          }
-          definitions.set(parsed.definition.id, parsed);
-          return registered(parsed);
-        }),
-      replace: (id, source, call) =>
-        around('replace', call, () => {
-          changeable(id);
-          const parsed = parseFakeDefinition(source);
-          definitions.set(id, parsed);
-          return registered(parsed);
-        }),
-      delete: (id, call) =>
-        around('delete', call, () => {
-          changeable(id);
-          definitions.delete(id);
-        }),
-    };
+  const { definitions } = storage;
+  const around = <T>(
+    operation: FakeOperation,
+    call: EngineCall,
+    work: () => T,
+  ) => troubles.around(operation, call, work);
+  const changeable = (id: string) => {
+    const stored = definitions.get(id);
+    if (!stored) throw new NotFoundError(`No definition ${id}`);
+    if (stored.definition.origin !== 'http') {
+      throw new ConflictError(`Definition ${id} comes from a folder`);
+    }
+  };
+  const registered = ({ definition }: { definition: EngineDefinition }) => ({
+    id: definition.id,
+    version: definition.version ?? '',
+    workspace: definition.workspace,
+    warnings: [],
+  });
+  return {
+    check: (source, call) =>
+      around('check', call, () => registered(parseFakeDefinition(source))),
+    create: (source, call) =>
+      around('create', call, () => {
+        const parsed = parseFakeDefinition(source);
+        if (definitions.has(parsed.definition.id)) {
+          throw new ConflictError('The id is taken');
+        }
+        definitions.set(parsed.definition.id, parsed);
+        return registered(parsed);
+      }),
+    replace: (id, source, call) =>
+      around('replace', call, () => {
+        changeable(id);
+        const parsed = parseFakeDefinition(source);
+        definitions.set(id, parsed);
+        return registered(parsed);
+      }),
+    delete: (id, call) =>
+      around('delete', call, () => {
+        changeable(id);
+        definitions.delete(id);
+      }),
+  };
 }
