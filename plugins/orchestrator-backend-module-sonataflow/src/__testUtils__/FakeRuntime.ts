@@ -45,6 +45,8 @@ export class FakeRuntime {
   readonly #runs: FakeRuns;
   readonly #dataIndex: FakeDataIndex;
   readonly #server: TestServer;
+  /** How the retriggers that are under way go on, by their runs; absent where none is held. */
+  #retriggers: Map<string, () => void> | undefined;
 
   private constructor(dataIndex: FakeDataIndex, now: () => number) {
     this.#dataIndex = dataIndex;
@@ -108,6 +110,16 @@ export class FakeRuntime {
   complete(runId: string): void {
     const run = this.#runs.get(runId);
     if (run) this.#runs.end(run, 'COMPLETED');
+  }
+
+  /** Leaves retriggers under way, until the function that it returns is called. */
+  holdRetriggers(): () => void {
+    const held = new Map<string, () => void>();
+    this.#retriggers = held;
+    return () => {
+      this.#retriggers = undefined;
+      held.forEach(goOn => goOn());
+    };
   }
 
   /** Refuses connections until `resume`. */
@@ -180,13 +192,8 @@ export class FakeRuntime {
     }
     if (section === undefined) {
       const { version = '1.0', inputSchema } = workflow;
-      this.#say(response, 200, {
-        id,
-        name: id,
-        type: 'SW',
-        version,
-        inputSchema,
-      });
+      const process = { id, name: id, type: 'SW', version, inputSchema };
+      this.#say(response, 200, process);
       return;
     }
     if (section === 'source') {
@@ -206,13 +213,27 @@ export class FakeRuntime {
         `Process instance with id ${runId} is not in error`,
       );
     } else if (action === 'retrigger') {
-      if (this.#runs.retrigger(run)) this.#sayFailure(run, response);
-      else this.#say(response, 200, viewOf(run));
+      this.#retrigger(run, response);
     } else {
       this.#say(response, 200, {
         id: runId,
         failedNodeId: NODE.nodeDefinitionId,
       });
+    }
+  }
+
+  #retrigger(run: FakeRun, response: ServerResponse): void {
+    const goOn = () => {
+      if (this.#runs.retrigger(run)) this.#sayFailure(run, response);
+      else this.#say(response, 200, viewOf(run));
+    };
+    if (!this.#retriggers) {
+      goOn();
+    } else if (!this.#retriggers.has(run.id)) {
+      this.#retriggers.set(run.id, goOn);
+    } else {
+      const message = 'Cannot invoke it because "nodeDefinitionId" is null';
+      this.#say(response, 500, { message });
     }
   }
 

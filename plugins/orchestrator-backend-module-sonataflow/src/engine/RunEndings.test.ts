@@ -15,6 +15,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { FaultProxy } from '../__testUtils__/FaultProxy';
 import { HostPatterns } from '../config/HostPatterns';
 import { call, FakeWorld, startOf } from './__testUtils__/FakeWorld';
@@ -152,6 +153,8 @@ describe('abort and retrigger of a SonataFlow engine', () => {
       }
       await proxy.stop();
     },
+    // A text that says no more than 500 gets a second look.
+    20_000,
   );
 
   it('retrigger without a body, and with what services are to get', async () => {
@@ -173,6 +176,29 @@ describe('abort and retrigger of a SonataFlow engine', () => {
     expect(states().failsOnce).toBe('COMPLETED');
   });
 
+  it('refuse a retrigger while another process retriggers the run', async () => {
+    const { engine, id } = await start('failsOnce');
+    const goOn = world.runtime.holdRetriggers();
+    const sent = async (count: number) => {
+      const isRetrigger = ({ path }: { path: string }) =>
+        path.endsWith('/retrigger');
+      while (world.runtime.requests.filter(isRetrigger).length < count) {
+        await setImmediate();
+      }
+    };
+    const first = engine.retrigger(id, call);
+    await sent(1);
+    const second = world
+      .engine()
+      .retrigger(id, call)
+      .catch(error => error);
+    await sent(2);
+    goOn();
+    await first;
+    expect(await second).toMatchObject({ name: 'ConflictError' });
+    expect(states().failsOnce).toBe('COMPLETED');
+  });
+
   it('do not take a text that says it is JSON for a fault of the runtime', async () => {
     const { engine, id } = await start('waits');
     await expect(engine.retrigger(id, call)).rejects.toMatchObject({
@@ -188,7 +214,7 @@ describe('abort and retrigger of a SonataFlow engine', () => {
     const { id: other } = await start('waits');
     const proxy = await FaultProxy.start(world.runtime.url);
     world.dataIndex.change(id, { serviceUrl: proxy.url.origin });
-    proxy.inject('error-500', { times: 1 });
+    proxy.inject('html', { times: 1 });
     const outcomes = await Promise.allSettled([
       engine.retrigger(id, call),
       engine.retrigger(id, call),

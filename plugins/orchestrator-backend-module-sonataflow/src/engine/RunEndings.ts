@@ -100,9 +100,12 @@ export class RunEndings {
       const headers = await this.#headers.of(address.service, call.downstream);
       try {
         // It answers when the run waits or ends, as a start does.
-        await this.#runtimes.retrigger(address, headers, {
-          timeoutMs: this.#startTimeout,
-        });
+        await this.#runtimes.retrigger(
+          address,
+          headers,
+          { timeoutMs: this.#startTimeout },
+          () => this.#staysInError(runId, call),
+        );
       } catch (error) {
         throw await this.#explain(error, row, address, call);
       }
@@ -123,6 +126,21 @@ export class RunEndings {
       throw new ServiceUnavailableError('It is not known where the run is');
     }
     return { row, address };
+  }
+
+  /** Whether a run is still in error after a moment, also where nobody can tell. */
+  async #staysInError(runId: string, call: EngineCall): Promise<boolean> {
+    const isInError = ({ state }: DetailedRunRow) => state === 'ERROR';
+    try {
+      const row = await this.#runs.settle(
+        runId,
+        call.abortSignal,
+        one => !isInError(one),
+      );
+      return row === undefined || isInError(row);
+    } catch {
+      return true;
+    }
   }
 
   /** What it means that a runtime does not have a run which was open a moment ago. */

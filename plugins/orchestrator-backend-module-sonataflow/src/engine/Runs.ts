@@ -81,14 +81,19 @@ export class Runs {
       : this.#repeat(read, found => found !== undefined, abortSignal);
   }
 
-  /** Waits a moment until a run has ended for the Data Index, too. */
+  /**
+   * Waits a moment until a run has ended for the Data Index, too.
+   *
+   * @param isSettled - what to wait for where it is not the end
+   */
   async settle(
     runId: string,
     abortSignal?: AbortSignal,
+    isSettled: (row: DetailedRunRow) => boolean = hasEnded,
   ): Promise<DetailedRunRow | undefined> {
     return this.#repeat(
       () => this.#read(runId, abortSignal),
-      row => row === undefined || hasEnded(row),
+      row => row === undefined || isSettled(row),
       abortSignal,
     );
   }

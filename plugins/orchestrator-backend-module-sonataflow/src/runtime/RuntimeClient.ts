@@ -212,12 +212,14 @@ export class RuntimeClient {
   /**
    * Runs the node of a run that failed again. That it failed once more is no fault of the call.
    *
+   * @param isInError - tells whether the run still is: of a retrigger while another one is under way, the answer does not say so
    * @throws NotFoundError where the runtime does not have it (any more), ConflictError where it is not in error
    */
   async retrigger(
     run: RunAddress,
     headers: Readonly<Record<string, string>>,
     call: RuntimeCall,
+    isInError: () => Promise<boolean>,
   ): Promise<void> {
     const answer = await this.#lanes.starts.request({
       method: 'POST',
@@ -226,12 +228,13 @@ export class RuntimeClient {
       ...call,
     });
     if (isDone(answer, run)) return;
-    const { id, failedNodeId } = parseObject(answer.text);
+    const { id, failedNodeId, message } = parseObject(answer.text);
     if (id === run.runId || typeof failedNodeId === 'string') return;
     if (answer.status === 404) {
       throw new NotFoundError('The runtime does not have the run');
     }
-    throw answer.status === 400
+    const isUnsure = answer.status === 500 && typeof message === 'string';
+    throw answer.status === 400 || (isUnsure && !(await isInError()))
       ? new ConflictError('The run is not in error')
       : this.#bad(answer);
   }
