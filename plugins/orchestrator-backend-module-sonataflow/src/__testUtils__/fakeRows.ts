@@ -32,7 +32,8 @@ export interface FakeInstance {
   parentProcessInstanceId?: string;
   rootProcessInstanceId?: string;
   serviceUrl?: string;
-  endpoint: string;
+  /** As `lastUpdate`: not all rows have one. */
+  endpoint: string | null;
 }
 
 /** A row of a version of a workflow. */

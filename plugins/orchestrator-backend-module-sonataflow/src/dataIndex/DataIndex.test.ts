@@ -104,6 +104,7 @@ describe('DataIndex', () => {
         businessKey: 'key',
         parentProcessInstanceId: 'parent',
         error: { message: 'm', nodeDefinitionId: 'd', nodeInstanceId: 'n' },
+        serviceUrl: 'http://runtime',
       }),
     );
     fake.put(row('b', { end: '2026-06-01T10:00:01Z', state: 'COMPLETED' }));
@@ -120,7 +121,7 @@ describe('DataIndex', () => {
       parentId: 'parent',
       nodes: [],
       error: { message: 'm', nodeDefinitionId: 'd', nodeInstanceId: 'n' },
-      endpoint: 'http://runtime/order',
+      serviceUrl: 'http://runtime',
     });
     expect(bare.get('b')?.end).toBe('2026-06-01T10:00:01.000Z');
     expect(await dataIndex.instance('a', {})).toMatchObject({
@@ -277,6 +278,13 @@ describe('DataIndex', () => {
     expect([...found.keys()].sort()).toEqual(['good', 'node']);
     expect(found.get('node')?.nodes).toEqual([]);
     expect(await dataIndex.newest({})).toBe('2026-06-01T10:00:00.000Z');
+  });
+
+  it('finds runs of which it is not known where they are', async () => {
+    const { fake, dataIndex } = await setUp();
+    fake.put(row('a', { endpoint: null }));
+    expect(await dataIndex.instance('a', {})).toMatchObject({ id: 'a' });
+    expect([...(await dataIndex.existing(['a'], {})).keys()]).toEqual(['a']);
   });
 
   it.each([

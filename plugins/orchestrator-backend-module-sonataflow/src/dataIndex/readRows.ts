@@ -179,6 +179,5 @@ export const readDetailedRun: ReadRow<DetailedRunRow> = value => {
     error: readError(value.error),
     executionSummary: summary?.length ? summary : undefined,
     serviceUrl: textOf(value.serviceUrl),
-    endpoint: textOf(value.endpoint),
   });
 };

@@ -68,7 +68,6 @@ export interface DetailedRunRow extends RunRow {
   readonly executionSummary?: readonly string[];
   /** As that of a definition, it may be anything. */
   readonly serviceUrl?: string;
-  readonly endpoint?: string;
 }
 
 /** What is read of runs beside what lists need. */

@@ -16,6 +16,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { FaultProxy } from '../__testUtils__/FaultProxy';
+import { DataIndex } from '../dataIndex/DataIndex';
 import { call, FakeWorld, startOf } from './__testUtils__/FakeWorld';
 
 describe('runs that nothing goes on with', () => {
@@ -99,6 +100,32 @@ describe('runs that nothing goes on with', () => {
       new Map(ids.map(id => [id, 'present'])),
     );
     expect(await engine.standings!([], call)).toEqual(new Map());
+  });
+
+  it('are not those of which the Data Index cannot tell everything', async () => {
+    const { engine, id } = await start();
+    const instances = jest
+      .spyOn(DataIndex.prototype, 'instances')
+      .mockResolvedValue(new Map());
+    const ids = [id, randomUUID()];
+    const standings = await engine.standings!(ids, call);
+    instances.mockRestore();
+    expect(standings).toEqual(new Map([[id, 'present']]));
+  });
+
+  it('are not those of which the Data Index does not know where they are', async () => {
+    const { engine, id } = await start();
+    world.dataIndex.change(id, { endpoint: null, serviceUrl: undefined });
+    const run = await engine.get(id, call);
+    expect(run).toMatchObject({ state: 'ACTIVE' });
+    expect(run).not.toHaveProperty('lost');
+    expect(await engine.standings!([id], call)).toEqual(
+      new Map([[id, 'present']]),
+    );
+    // Not found, its abort would end it for the index alone.
+    await expect(engine.abort(id, call)).rejects.toMatchObject({
+      name: 'ServiceUnavailableError',
+    });
   });
 
   it('are not those whose runtime is down', async () => {

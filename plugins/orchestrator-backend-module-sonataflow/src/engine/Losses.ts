@@ -94,9 +94,13 @@ export class Losses {
     runIds: readonly string[],
     call: EngineCall,
   ): Promise<Map<string, RunStanding>> {
-    const rows = await this.#options.dataIndex.instances(runIds, {}, call);
+    const { dataIndex } = this.#options;
+    const rows = await dataIndex.instances(runIds, {}, call);
+    // One that is left out is taken for deleted, so it is asked for once more, and for less of it.
+    const others = runIds.filter(id => !rows.has(id));
+    const poor = await dataIndex.existing(others, call);
     const standings = new Map<string, RunStanding>(
-      [...rows.keys()].map(id => [id, 'present']),
+      [...rows.keys(), ...poor.keys()].map(id => [id, 'present']),
     );
     const asked: Asked = new Map();
     const suspects: DetailedRunRow[] = [];

@@ -43,12 +43,8 @@ export class ServiceAddresses {
 
   /** Where a run can be reached at its runtime; undefined where its Data Index names no address that may be asked. */
   ofRun(row: DetailedRunRow): RunAddress | undefined {
-    const { id, processId, serviceUrl, endpoint } = row;
-    const suffix = `/${processId}`;
-    const below = endpoint?.endsWith(suffix)
-      ? endpoint.slice(0, -suffix.length)
-      : undefined;
-    const service = this.find(serviceUrl ?? below);
+    const { id, processId, serviceUrl } = row;
+    const service = this.find(serviceUrl);
     return service && { service, definitionId: processId, runId: id };
   }
 }
