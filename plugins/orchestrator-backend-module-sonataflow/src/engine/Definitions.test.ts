@@ -15,6 +15,7 @@
  */
 
 import { FaultProxy } from '../__testUtils__/FaultProxy';
+import { answer, TestServer } from '../__testUtils__/TestServer';
 import { call, FakeWorld, startOf } from './__testUtils__/FakeWorld';
 
 describe('the definitions of a SonataFlow engine', () => {
@@ -137,6 +138,56 @@ describe('the definitions of a SonataFlow engine', () => {
     expect(await own.getDefinitionSource('own', call)).toEqual({
       source,
       format: 'yaml',
+    });
+  });
+
+  it('need no text where their runtime has them without one', async () => {
+    world.runtime.deploy({ id: 'bare', behaviour: 'waits', source: '' });
+    const listed = await engine({ workspace: 'rhdh' }).listDefinitions(call);
+    expect(listed.find(({ id }) => id === 'bare')).toMatchObject({
+      workspace: 'rhdh',
+      available: true,
+    });
+    expect(world.warnings).toEqual([]);
+  });
+
+  describe('without a text in the Data Index', () => {
+    const own = async (some: ReturnType<typeof engine>) =>
+      (await some.listDefinitions(call)).find(({ id }) => id === 'own');
+    beforeEach(() => {
+      const source = 'id: own\nmetadata: {workspace: secret}\n';
+      world.runtime.deploy({ id: 'own', behaviour: 'waits', source });
+      world.dataIndex.definitions.at(-1)!.source = undefined;
+    });
+
+    it('are in no workspace while only a gateway says that there is none', async () => {
+      const gateway = new TestServer((_request, _body, response) =>
+        answer(response, 404, 'no route', 'text/plain'),
+      );
+      await gateway.listen();
+      world.runtime.callItself(gateway.url);
+      const some = engine();
+      expect(await own(some)).toBeUndefined();
+      expect(world.warnings).toEqual([]);
+      world.runtime.callItself(world.runtime.url);
+      expect(await own(some)).toMatchObject({ workspace: 'secret' });
+      await gateway.close();
+    });
+
+    it('are in no workspace while their runtime does not have them, and stay in that which is known', async () => {
+      const known = engine();
+      expect(await own(known)).toMatchObject({ workspace: 'secret' });
+      world.runtime.undeploy('own');
+      later(300);
+      expect(await own(known)).toMatchObject({
+        workspace: 'secret',
+        available: false,
+      });
+      expect(world.warnings).toEqual([]);
+      expect(await own(engine())).toBeUndefined();
+      expect(world.warnings).toEqual([
+        expect.stringContaining('Workflow "own" is left out'),
+      ]);
     });
   });
 

@@ -121,7 +121,11 @@ export class Sources {
     try {
       const text = await this.text(row);
       if (text === undefined) {
-        this.#known.set(keyOf(row), { facts: NOTHING, at });
+        if (await this.#hasNone(row)) {
+          this.#known.set(keyOf(row), { facts: NOTHING, at });
+        } else if (!this.isKnown(row)) {
+          this.#warn(row.id);
+        }
         return;
       }
       const hash = createHash('sha256').update(text).digest('base64');
@@ -133,6 +137,14 @@ export class Sources {
     } catch {
       // What was known stays; what was not is asked for again next time.
     }
+  }
+
+  /** Whether a version truly has no text where none was found. */
+  async #hasNone({ id, serviceUrl }: DefinitionRow): Promise<boolean> {
+    const service = this.#addresses.find(serviceUrl);
+    if (!service) return true;
+    // What stands before a runtime says 404, too: only one that lists the workflow can be believed.
+    return (await this.#runtimes.processIds(service, {})).has(id);
   }
 
   #warn(id: string): void {
