@@ -52,7 +52,7 @@ describe('Events to a real SonataFlow', () => {
       const run = await untilState(engine, id, 'ACTIVE');
       expect(run.data).toMatchObject({ order: { no: 7 } });
       expect(run.data).not.toHaveProperty('isEvent');
-      expect([...(await engine.findStarted!([request.runId], call))]).toEqual([
+      expect([...(await engine.findStarted!([request], call))]).toEqual([
         [request.runId, id],
       ]);
       const change = await untilChange(engine, ({ runId }) => runId === id);
@@ -105,8 +105,8 @@ describe('Events to a real SonataFlow', () => {
     await until(async () => {
       const after = startRequest('contractCompletes');
       await engine.start(after, call);
-      return (await engine.findStarted!([after.runId], call)).size === 1;
+      return (await engine.findStarted!([after], call)).size === 1;
     });
-    expect((await engine.findStarted!([request.runId], call)).size).toBe(0);
+    expect((await engine.findStarted!([request], call)).size).toBe(0);
   });
 });

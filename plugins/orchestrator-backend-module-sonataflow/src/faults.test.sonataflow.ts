@@ -144,7 +144,10 @@ describe('Between us and a real SonataFlow', () => {
           source: engine.getDefinitionSource('contractWaits', call),
           get: engine.get(id, call),
           getMany: engine.getMany([id], call),
-          findStarted: engine.findStarted!([id], call),
+          findStarted: engine.findStarted!(
+            [{ runId: id, definitionId: 'contractWaits' }],
+            call,
+          ),
           standings: engine.standings!([id], call),
           countRuns: engine.countRuns!(['contractWaits'], call),
           changes: engine.changes(undefined, { ...call, limit: 10 }),
@@ -168,7 +171,7 @@ describe('Between us and a real SonataFlow', () => {
       proxy.clear();
       await engine.health(call);
       expect((await engine.get(id, call))?.state).toBe('ACTIVE');
-      expect((await engine.findStarted!([request.runId], call)).size).toBe(0);
+      expect((await engine.findStarted!([request], call)).size).toBe(0);
     });
   });
 
@@ -191,10 +194,10 @@ describe('Between us and a real SonataFlow', () => {
       const reached = arrives(fault);
       const runs = await (reached
         ? until(async () => {
-            const found = await engine.findStarted!([request.runId], call);
+            const found = await engine.findStarted!([request], call);
             return found.size > 0 && found;
           })
-        : engine.findStarted!([request.runId], call));
+        : engine.findStarted!([request], call));
       expect(runs.size).toBe(reached ? 1 : 0);
     });
   });

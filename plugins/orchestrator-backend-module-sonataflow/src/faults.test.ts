@@ -141,7 +141,7 @@ async function failures(): Promise<Record<string, string>> {
     getDefinitionSource: engine.getDefinitionSource('waits', call),
     get: engine.get(runId, call),
     getMany: engine.getMany([runId], call),
-    findStarted: engine.findStarted!([runId], call),
+    findStarted: engine.findStarted!([{ runId, definitionId: 'waits' }], call),
     standings: engine.standings!([runId], call),
     countRuns: engine.countRuns!(['waits'], call),
     changes: engine.changes(undefined, { ...call, limit: 10 }),
@@ -207,7 +207,9 @@ describe('a Data Index that many read from', () => {
     const { changes } = await engine.changes(undefined, { ...call, limit: 9 });
     expect(changes.map(one => one.runId)).toEqual([runId]);
     await engine.health(call);
-    expect(await engine.findStarted!([runId], call)).toEqual(new Map());
+    expect(
+      await engine.findStarted!([{ runId, definitionId: 'waits' }], call),
+    ).toEqual(new Map());
     expect(await engine.listDefinitions(call)).toHaveLength(1);
     letGo();
     await outcomes;
@@ -231,7 +233,7 @@ describe.each(FAULTS)('a runtime with the fault %s', fault => {
 
     const made = ARRIVING.includes(fault) ? 1 : 0;
     expect(dataIndex.instances.size - size).toBe(made);
-    const found = await engine.findStarted!([request.runId], call);
+    const found = await engine.findStarted!([request], call);
     expect(found.size).toBe(made);
   });
 
@@ -262,7 +264,7 @@ describe('a runtime that is dead', () => {
     expect(isNotStarted(error)).toBe(true);
     await toRuntime.resume();
     const { id } = await engine.start(request, call);
-    const found = await engine.findStarted!([request.runId], call);
+    const found = await engine.findStarted!([request], call);
     expect(found.get(request.runId)).toBe(id);
   });
 });

@@ -158,7 +158,7 @@ describe('Traps of a real SonataFlow', () => {
       const { id } = await engine.start(request, call);
       const run = await untilState(engine, id, 'ERROR');
       expect(run.error?.message).toContain(String(status));
-      expect([...(await engine.findStarted!([request.runId], call))]).toEqual([
+      expect([...(await engine.findStarted!([request], call))]).toEqual([
         [request.runId, id],
       ]);
     },
@@ -218,7 +218,9 @@ describe('Traps of a real SonataFlow', () => {
     expect(await engine.getDefinitionSource(id, call)).toBeUndefined();
     expect(await engine.get(id, call)).toBeUndefined();
     expect((await engine.getMany([id], call)).size).toBe(0);
-    expect((await engine.findStarted!([id], call)).size).toBe(0);
+    expect(
+      (await engine.findStarted!([{ runId: id, definitionId: id }], call)).size,
+    ).toBe(0);
     await expect(engine.abort(id, call)).rejects.toMatchObject(NOT_FOUND);
     await expect(engine.retrigger(id, call)).rejects.toMatchObject(NOT_FOUND);
   });
@@ -227,11 +229,14 @@ describe('Traps of a real SonataFlow', () => {
     const request = startRequest('contractCompletes');
     await engine.start(request, call);
     await until(async () => {
-      const found = await engine.findStarted!([request.runId], call);
+      const found = await engine.findStarted!([request], call);
       return found.size === 1;
     });
     for (const pattern of ['%', '*', request.runId.replace(/.$/, '_')]) {
-      expect((await engine.findStarted!([pattern], call)).size).toBe(0);
+      expect(
+        (await engine.findStarted!([{ ...request, runId: pattern }], call))
+          .size,
+      ).toBe(0);
     }
   });
 });

@@ -213,7 +213,7 @@ describe('the starts of a SonataFlow engine', () => {
       async fault => {
         const { engine, request } = await startWith(fault);
         const [{ id }] = rowsOf(request.runId);
-        expect(await engine.findStarted!([request.runId], call)).toEqual(
+        expect(await engine.findStarted!([request], call)).toEqual(
           new Map([[request.runId, id]]),
         );
       },
@@ -300,11 +300,23 @@ describe('the starts of a SonataFlow engine', () => {
       start: '2026-01-01T00:00:00.000Z',
       lastUpdate: '2026-02-01T00:00:00.000Z',
     });
+    row('other', two, {
+      processId: 'completes',
+      start: '2026-01-01T00:00:00.000Z',
+    });
     row('b', two);
     row('a', two);
     row('child', child, { parentProcessInstanceId: 'a' });
     const engine = world.engine();
-    expect(await engine.findStarted!([one, two, child, none], call)).toEqual(
+    expect(
+      await engine.findStarted!(
+        [one, two, child, none].map(runId => ({
+          runId,
+          definitionId: 'waits',
+        })),
+        call,
+      ),
+    ).toEqual(
       new Map([
         [one, 'early'],
         [two, 'a'],

@@ -34,6 +34,9 @@ import { correlationAttributes } from './correlation';
 import type { Definitions, DefinitionVersion } from './Definitions';
 import { pause, type Runs } from './Runs';
 
+/** A start whose run is looked for. */
+export type SoughtStart = Pick<StartRequest, 'runId' | 'definitionId'>;
+
 /** A start, with what may be given to the services behind the workflow. */
 export type StartCall = EngineCall & {
   readonly downstream?: DownstreamCredentials;
@@ -104,16 +107,21 @@ export class RunStarts {
     return id;
   }
 
-  /** The ids of runs by the ids of the starts that made them. A key can have been given again: the oldest run has it. */
+  /**
+   * The ids of runs by the ids of the starts that made them. A key can have been given again: the oldest run of the workflow has it.
+   * An event that starts several workflows gives it to all of them.
+   */
   async find(
-    runIds: readonly string[],
+    starts: readonly SoughtStart[],
     call: EngineCall,
   ): Promise<Map<string, string>> {
-    const rows = await this.#dataIndex.byBusinessKeys(runIds, call);
+    const sought = new Map(starts.map(one => [one.runId, one.definitionId]));
+    const rows = await this.#dataIndex.byBusinessKeys([...sought.keys()], call);
     const oldest = new Map<string, RunRow>();
     for (const row of rows) {
       // A run that another one started has its owner from that one.
       if (row.businessKey === undefined || row.parentId !== undefined) continue;
+      if (sought.get(row.businessKey) !== row.processId) continue;
       const known = oldest.get(row.businessKey);
       if (!known || isBefore(row, known)) oldest.set(row.businessKey, row);
     }
@@ -169,11 +177,12 @@ export class RunStarts {
   }
 
   async #startByEvent(
-    { runId, input }: StartRequest,
+    request: StartRequest,
     { facts }: DefinitionVersion,
     call: StartCall,
     until: number,
   ): Promise<string> {
+    const { runId, input } = request;
     const events = this.#events;
     if (!events) {
       throw notStarted(
@@ -198,14 +207,18 @@ export class RunStarts {
       },
       Math.max(until - this.#now(), 1),
     );
-    return this.#await(runId, call, until);
+    return this.#await(request, call, until);
   }
 
   /** Waits until the Data Index has the run of a start: the answer to an event says nothing of it. */
-  async #await(runId: string, call: StartCall, until: number): Promise<string> {
+  async #await(
+    start: SoughtStart,
+    call: StartCall,
+    until: number,
+  ): Promise<string> {
     const { abortSignal } = call;
     for (let time = FIRST_PAUSE; ; time = Math.min(2 * time, LONGEST_PAUSE)) {
-      const id = (await this.find([runId], call)).get(runId);
+      const id = (await this.find([start], call)).get(start.runId);
       if (id !== undefined) return id;
       if (abortSignal?.aborted || this.#now() + time > until) {
         throw new EngineTimeoutError(

@@ -34,7 +34,7 @@ import type { Losses } from './Losses';
 import type { RunEndings } from './RunEndings';
 import type { RunReader } from './RunReader';
 import type { RunSignals } from './RunSignals';
-import type { RunStarts, StartCall } from './RunStarts';
+import type { RunStarts, SoughtStart, StartCall } from './RunStarts';
 
 /** What the caller of a start is told after its time-out comes from here, and not from who waits for us; milliseconds. */
 const MARGIN = 2_000;
@@ -95,10 +95,10 @@ export class SonataFlowEngine implements WorkflowEngine {
   }
 
   async findStarted(
-    runIds: readonly string[],
+    starts: readonly SoughtStart[],
     call: EngineCall,
   ): Promise<ReadonlyMap<string, string>> {
-    return this.#parts.starts.find(runIds, call);
+    return this.#parts.starts.find(starts, call);
   }
 
   async get(runId: string, call: EngineCall): Promise<EngineRun | undefined> {

@@ -50,7 +50,9 @@ describe('ids with every character', () => {
     const engine = world.engine({ eventsUrl: world.runtime.url });
     expect(await engine.get(id, call)).toBeUndefined();
     expect(await engine.getMany([id], call)).toEqual(new Map());
-    expect(await engine.findStarted!([id], call)).toEqual(new Map());
+    expect(
+      await engine.findStarted!([{ runId: id, definitionId: id }], call),
+    ).toEqual(new Map());
     expect(await engine.standings!([id], call)).toEqual(new Map());
     expect(await engine.logs(id, call)).toBeUndefined();
     expect(await engine.getDefinitionSource(id, call)).toBeUndefined();

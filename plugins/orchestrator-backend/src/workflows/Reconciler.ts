@@ -181,7 +181,11 @@ export class Reconciler {
         const runs = await engine.getMany(ids, call);
         return new Map([...runs.keys()].map(id => [id, id]));
       }
-      return (await engine.findStarted?.(ids, call)) ?? new Map();
+      const starts = rows.map(({ id, workflowId }) => ({
+        runId: id,
+        definitionId: workflowId,
+      }));
+      return (await engine.findStarted?.(starts, call)) ?? new Map();
     });
   }
 }

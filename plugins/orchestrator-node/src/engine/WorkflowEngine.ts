@@ -313,11 +313,12 @@ export interface WorkflowEngine {
     call: EngineCall & { readonly downstream?: DownstreamCredentials },
   ): Promise<{ id: string }>;
   /**
-   * The ids of runs by the `runId` of the starts that made them; those of which the engine has no run are left out. Present
-   * where the engine makes ids itself.
+   * The ids of runs by the `runId` of the starts that made them; those of which the engine has no run are left out. A run of
+   * another definition is never that of a start, whatever it carries: one event can start several. Present where the engine makes
+   * ids itself.
    */
   findStarted?(
-    runIds: readonly string[],
+    starts: readonly Pick<StartRequest, 'runId' | 'definitionId'>[],
     call: EngineCall,
   ): Promise<ReadonlyMap<string, string>>;
   /** A run, or undefined where there is none. */

@@ -106,9 +106,9 @@ export class FakeEngine implements WorkflowEngine {
       changed: () => this.#listeners.forEach(listener => listener()),
     });
     if (!this.capabilities.acceptsRunId) {
-      this.findStarted = (ids, call) =>
+      this.findStarted = (starts, call) =>
         this.troubles.around('findStarted', call, () =>
-          this.#runs.findStarted(ids),
+          this.#runs.findStarted(starts),
         );
       this.countRuns = (ids, call) =>
         this.troubles.around('countRuns', call, () => this.#runs.count(ids));

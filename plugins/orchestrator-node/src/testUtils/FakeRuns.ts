@@ -128,11 +128,14 @@ export class FakeRuns {
   }
 
   /** Of several runs that were asked for with the same id, the oldest. */
-  findStarted(runIds: readonly string[]): Map<string, string> {
+  findStarted(
+    starts: readonly Pick<StartRequest, 'runId' | 'definitionId'>[],
+  ): Map<string, string> {
+    const asked = new Map(starts.map(one => [one.runId, one.definitionId]));
     const found = new Map<string, string>();
-    for (const [id, { startedAs }] of this.#storage.runs) {
-      if (startedAs === undefined || !runIds.includes(startedAs)) continue;
-      if (!found.has(startedAs)) found.set(startedAs, id);
+    for (const [id, { startedAs, run }] of this.#storage.runs) {
+      if (startedAs === undefined || found.has(startedAs)) continue;
+      if (asked.get(startedAs) === run.definitionId) found.set(startedAs, id);
     }
     return found;
   }

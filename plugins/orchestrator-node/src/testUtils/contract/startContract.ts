@@ -126,13 +126,16 @@ export function describeStarts({
         const { engine, definitions } = harness();
         const request = startRequest(definitions.waits);
         const { id } = await engine.start(request, call);
-        const asked = [request.runId, randomUUID()];
+        const asked = [request, startRequest(definitions.waits)];
         const found = await until(async () => {
           const some = await engine.findStarted!(asked, call);
           return some.size > 0 && some;
         });
         expect([...found]).toEqual([[request.runId, id]]);
         expect((await engine.findStarted!([], call)).size).toBe(0);
+        // An event can start several workflows, each with what it carries.
+        const other = { ...request, definitionId: definitions.completes };
+        expect((await engine.findStarted!([other], call)).size).toBe(0);
         const { changes } = await readChanges(
           engine,
           all => newest(all, id) !== undefined,
