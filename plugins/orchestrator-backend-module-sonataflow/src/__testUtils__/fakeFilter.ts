@@ -126,7 +126,7 @@ export function inOrder(
           .map(({ row }) => row);
   return [...mixed].sort((one, other) => {
     for (const [key, direction] of keys) {
-      const order = compare((one as any)[key], (other as any)[key]);
+      const order = compare(Reflect.get(one, key), Reflect.get(other, key));
       if (order !== 0) return direction === 'DESC' ? -order : order;
     }
     return 0;

@@ -124,6 +124,19 @@ export class Definitions {
     return { source, format: version.facts.format };
   }
 
+  /** Whether the event that starts a workflow also starts one of another workspace, as far as their texts are known. */
+  startsElsewhere({ facts }: DefinitionVersion): boolean {
+    const workspace = facts.workspace ?? this.#workspace;
+    return [...this.#versions.keys()].some(id => {
+      const other = this.#choose(id)?.facts;
+      return (
+        other?.startEvent !== undefined &&
+        other.startEvent.type === facts.startEvent?.type &&
+        (other.workspace ?? this.#workspace) !== workspace
+      );
+    });
+  }
+
   async #refresh(abortSignal: AbortSignal | undefined): Promise<void> {
     const rows = await this.#dataIndex.definitions({ abortSignal });
     const versions = new Map<string, DefinitionRow[]>();

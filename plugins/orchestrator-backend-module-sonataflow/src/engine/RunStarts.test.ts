@@ -448,6 +448,29 @@ describe('the starts of a SonataFlow engine', () => {
       expect(sent!.rawHeaders).toContain('application/cloudevents+json');
     });
 
+    it.each([
+      ['is refused where it is of another workspace', 'secret', 0],
+      ['is no obstacle within the workspace', 'default', 1],
+    ])('which also starts another workflow %s', async (_, workspace, sent) => {
+      world.runtime.deploy({
+        id: 'other',
+        behaviour: 'event',
+        source: SOURCE.replace(
+          'id: order',
+          `id: other\nmetadata: {workspace: ${workspace}}`,
+        ),
+      });
+      const engine = world.engine({ eventsUrl: eventsUrl() });
+      await engine.listDefinitions(call);
+      const outcome = await engine.start(startOf('order'), call).then(
+        () => undefined,
+        error => error,
+      );
+      expect(outcome?.name).toBe(sent ? undefined : 'ConflictError');
+      expect(isNotStarted(outcome)).toBe(!sent);
+      expect(world.runtime.events).toHaveLength(sent);
+    });
+
     it('are refused where no address for events is configured', async () => {
       const error = await refusalOf(
         world.engine().start(startOf('order'), call),

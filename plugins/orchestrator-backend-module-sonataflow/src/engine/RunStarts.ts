@@ -178,7 +178,7 @@ export class RunStarts {
 
   async #startByEvent(
     request: StartRequest,
-    { facts }: DefinitionVersion,
+    version: DefinitionVersion,
     call: StartCall,
     until: number,
   ): Promise<string> {
@@ -191,9 +191,17 @@ export class RunStarts {
         ),
       );
     }
-    const event = facts.startEvent;
+    const event = version.facts.startEvent;
     if (!event) {
       throw notStarted(new ConflictError('No event starts the workflow'));
+    }
+    // Who may start this workflow was decided; whether the caller may start those of another workspace was not.
+    if (this.#definitions.startsElsewhere(version)) {
+      throw notStarted(
+        new ConflictError(
+          'The event that starts the workflow also starts one of another workspace',
+        ),
+      );
     }
     const attributes = correlationAttributes(event, runId);
     await events.send(
