@@ -21,6 +21,7 @@
  */
 
 export * from './engine/EngineCall';
+export * from './engine/EngineRun';
 export * from './engine/engineErrors';
 export * from './engine/WorkflowEngine';
 export * from './engine/extensionPoint';
