@@ -23,6 +23,7 @@
 export * from './engine/EngineCall';
 export * from './engine/EngineRun';
 export * from './engine/engineErrors';
+export * from './engine/EngineEvents';
 export * from './engine/WorkflowEngine';
 export * from './engine/extensionPoint';
 export * from './groups/groupResolver';

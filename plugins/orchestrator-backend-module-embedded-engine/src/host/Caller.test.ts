@@ -65,7 +65,13 @@ async function callWith(
     runId: 'run',
     definition,
     input: {},
-    effect: { key: '1.0', state: 'A', action: 0, data },
+    effect: {
+      key: '1.0',
+      state: 'A',
+      place: { group: 0, action: 0 },
+      data,
+      variables: {},
+    },
     signal: new AbortController().signal,
   });
   return { outcome, calls };

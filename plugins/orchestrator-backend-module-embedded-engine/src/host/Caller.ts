@@ -22,12 +22,13 @@ import {
 import { programFailure, workflowVariable } from '../interpreter/Run';
 import type { Effect, Failure, Outcome } from '../interpreter/RunState';
 import type { Evaluator, ProgramStep } from '../jq/Evaluator';
-import type {
-  Action,
-  EngineVariable,
-  FunctionCall,
-  Template,
-  WorkflowDefinition,
+import {
+  type Action,
+  actionAt,
+  type EngineVariable,
+  type FunctionCall,
+  type Template,
+  type WorkflowDefinition,
 } from '../language/Definition';
 import { redact } from '../rest/redact';
 import type { RestClient } from '../rest/RestClient';
@@ -102,8 +103,7 @@ export class Caller {
   async call(pending: PendingCall): Promise<Outcome | undefined> {
     const { definition, effect, runId, signal } = pending;
     const state = definition.states.get(effect.state);
-    const action =
-      state?.type === 'operation' ? state.actions[effect.action] : undefined;
+    const action = actionAt(state, effect.place);
     if (action === undefined || action.call.kind !== 'rest') {
       return {
         failure: {

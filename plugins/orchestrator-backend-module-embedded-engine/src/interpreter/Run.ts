@@ -15,6 +15,7 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
+import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Evaluator, Program, ProgramResult } from '../jq/Evaluator';
 import type {
   EngineVariable,
@@ -49,11 +50,23 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** One thing that happened; its number in the run names it. */
+export interface HistoryEntry {
+  readonly kind: 'state' | 'node' | 'log';
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly detail: JsonObject;
+}
+
 /** What steps of a run give beside its next state. */
 export interface Records {
   readonly entered: NodeEntry[];
   readonly ended: Map<number, NodeEnd>;
   readonly lines: LogLine[];
+  /** Events that the run has produced, in the order in which they are to be sent. */
+  readonly produced: EngineEvent[];
+  /** What happened, in its order, for those who watch the run. */
+  readonly history: HistoryEntry[];
 }
 
 /** What a step needs of the world. */
@@ -100,6 +113,8 @@ export class Run {
     entered: [],
     ended: new Map(),
     lines: [],
+    produced: [],
+    history: [],
   };
 
   constructor(

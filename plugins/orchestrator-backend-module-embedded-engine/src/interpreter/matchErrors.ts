@@ -47,6 +47,9 @@ const CLASSES: { readonly [kind in Failure['kind']]: readonly string[] } = {
   ],
   secret: ['java.lang.ClassCastException'],
   refused: ['java.lang.IllegalArgumentException'],
+  child: [
+    'org.kie.kogito.internal.process.workitem.WorkItemExecutionException',
+  ],
   limit: [],
   definition: [],
 };

@@ -120,10 +120,11 @@ async function step(
 }
 
 /** A sequence of actions that is to begin. */
-export function newSequence(actions: number[]): SequenceFrame {
+export function newSequence(actions: number[], group = 0): SequenceFrame {
   return {
     kind: 'sequence',
     actions,
+    group,
     at: 0,
     phase: 'begin',
     attempt: 0,

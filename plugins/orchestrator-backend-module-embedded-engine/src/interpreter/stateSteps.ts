@@ -149,12 +149,15 @@ export async function enter(
       };
       frame.phase = 'body';
       break;
-    default: {
+    case 'operation': {
       const numbers = state.actions.map((_action, i) => i);
       frame.body = state.parallel
         ? { kind: 'fanOut', children: numbers.map(i => newSequence([i])) }
         : newSequence(numbers);
       frame.phase = 'body';
+      break;
     }
+    default:
+      frame.phase = 'body';
   }
 }

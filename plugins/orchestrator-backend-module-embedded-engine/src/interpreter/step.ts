@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
 import type {
   ErrorHandler,
   OperationState,
@@ -40,6 +41,12 @@ export type RunEvent =
       readonly kind: 'result';
       readonly key: string;
       readonly outcome: Outcome;
+    }
+  /** An event for which the run waits now; `name` is that of the declaration, where whoever sent it said so. */
+  | {
+      readonly kind: 'event';
+      readonly event: EngineEvent;
+      readonly name?: string;
     };
 
 /** The next state of a run, and what came up on the way. */
@@ -176,7 +183,9 @@ async function advance(run: Run, result: Result | undefined): Promise<boolean> {
       return true;
     default:
       await checkErrorMessage(run, state);
-      go(run, frame, state.type === 'switch' ? { kind: 'end' } : state.next);
+      if (state.type !== 'switch') {
+        go(run, frame, state.next);
+      }
       return true;
   }
 }

@@ -52,8 +52,125 @@ export type ResultTarget =
   /** An expression that names no place: it is evaluated, and nothing is stored. */
   | { readonly kind: 'nowhere'; readonly expression: Expression };
 
+/** An event that a definition declares. */
+export interface EventDeclaration {
+  readonly name: string;
+  readonly type: string;
+  /** The source that its events must have; absent for any. */
+  readonly source?: string;
+  readonly kind: 'consumed' | 'produced';
+  /** What its events must share with the one that started the run. */
+  readonly correlation: readonly {
+    readonly attribute: string;
+    /** The value that the attribute must have, whatever the run was started by. */
+    readonly value?: string;
+  }[];
+}
+
+/** An event that is sent on a transition, at an end or by an action. */
+export interface EventToProduce {
+  /** The name of its declaration. */
+  readonly event: string;
+  /** The whole workflow data where absent. */
+  readonly data?: Expression;
+  /** Further attributes of the event: a template of an object of texts. */
+  readonly attributes?: Arguments;
+}
+
+/** What of an event goes into the data, and where. */
+export interface EventFilter {
+  readonly useData: boolean;
+  /** Evaluated over the data of the event. */
+  readonly data?: Expression;
+  readonly to?: ResultTarget;
+}
+
+/** One way in which a call proves who it is. Its values are templates that read secrets, filled when the call is sent. */
+export type CallAuth =
+  | {
+      readonly scheme: 'bearer';
+      readonly name: string;
+      readonly token: Template;
+    }
+  | {
+      readonly scheme: 'basic';
+      readonly name: string;
+      readonly username: Template;
+      readonly password: Template;
+    }
+  | {
+      readonly scheme: 'apiKey';
+      readonly name: string;
+      readonly in: 'header' | 'query' | 'cookie';
+      readonly parameter: string;
+      readonly value: Template;
+    }
+  | {
+      readonly scheme: 'oauth2';
+      readonly name: string;
+      readonly tokenUrl: string;
+      readonly clientId: Template;
+      readonly clientSecret: Template;
+      readonly scopes: readonly string[];
+      readonly audience?: string;
+    }
+  /** A token that whoever started the run gave along for this provider. */
+  | {
+      readonly scheme: 'provider';
+      readonly name: string;
+      readonly provider: string;
+      /** The header that it goes into, with `Bearer ` before it where that is `authorization`. */
+      readonly header: string;
+    };
+
+/** One operation of an OpenAPI document, as far as a call needs it. */
+export interface OpenApiOperation {
+  readonly operationId: string;
+  readonly method: string;
+  /** The address with `{name}` for parameters of the path. */
+  readonly url: string;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: 'path' | 'query' | 'header' | 'cookie';
+    readonly required: boolean;
+    readonly style?: string;
+    readonly explode?: boolean;
+  }[];
+  readonly body?: {
+    readonly mediaType: string;
+    readonly required: boolean;
+  };
+}
+
 /** What an action calls. */
 export type FunctionCall =
+  | {
+      readonly kind: 'openapi';
+      readonly name: string;
+      readonly operation: OpenApiOperation;
+      readonly arguments?: Arguments;
+      readonly auth: readonly CallAuth[];
+    }
+  | {
+      readonly kind: 'subFlow';
+      readonly name: string;
+      readonly workflowId: string;
+      readonly version?: string;
+      /** Whether the action waits for its end, and takes its data as the result. */
+      readonly waits: boolean;
+      /** What becomes of it where it goes on when its parent ends. */
+      readonly onParentEnd: 'terminate' | 'continue';
+    }
+  | {
+      /** Sends an event, and waits for another where it names one. */
+      readonly kind: 'event';
+      readonly name: string;
+      readonly produce?: EventToProduce;
+      /** The name of the declaration of the event to wait for. */
+      readonly awaits?: string;
+      /** Milliseconds that it waits. */
+      readonly awaitTimeout?: number;
+    }
   | {
       readonly kind: 'expression';
       readonly name: string;
@@ -72,6 +189,7 @@ export type FunctionCall =
       /** As the author wrote it; `{name}` stands for an argument. */
       readonly url: string;
       readonly arguments?: Arguments;
+      readonly auth: readonly CallAuth[];
     };
 
 /** When and how often a failed call is made again. Times are in milliseconds. */
@@ -105,12 +223,26 @@ export interface Action {
   /** Milliseconds. */
   readonly sleepAfter?: number;
   readonly retry?: RetryPolicy;
+  /** Milliseconds that each of its calls may take. */
+  readonly timeout?: number;
+}
+
+/** What happens on the way to where a run goes. */
+interface NextBase {
+  /** Sent in this order. */
+  readonly produce: readonly EventToProduce[];
+  /** Whether the states that were completed are compensated first, newest first. */
+  readonly compensate: boolean;
 }
 
 /** Where a run goes after a state. */
 export type Next =
-  | { readonly kind: 'transition'; readonly to: string }
-  | { readonly kind: 'end' };
+  | (NextBase & { readonly kind: 'transition'; readonly to: string })
+  | (NextBase & {
+      readonly kind: 'end';
+      /** Ends the run also where it is kept active. */
+      readonly terminate: boolean;
+    });
 
 /** Where a run goes after an error of a state's actions. */
 export interface ErrorHandler {
@@ -124,14 +256,78 @@ interface StateBase {
   readonly output?: Expression;
   /** What is not null ends the run in error, with this message. */
   readonly errorMessage?: Arguments;
+  /** The state that undoes this one. */
+  readonly compensatedBy?: string;
+  /** Reached only as the compensation of another, and from there by transitions. */
+  readonly compensates: boolean;
 }
 
-export interface OperationState extends StateBase {
+/** What states have that wait or call. */
+interface WorkingState extends StateBase {
+  readonly handlers: readonly ErrorHandler[];
+  /** Milliseconds that the state may take; then it fails. */
+  readonly timeout?: number;
+  readonly next: Next;
+}
+
+/** Where an action stands in its state: `group` is the number of a branch or of an entry of `onEvents`, else 0. */
+export interface ActionPlace {
+  readonly group: number;
+  readonly action: number;
+}
+
+export interface OperationState extends WorkingState {
   readonly type: 'operation';
   readonly parallel: boolean;
   readonly actions: readonly Action[];
-  readonly handlers: readonly ErrorHandler[];
-  readonly next: Next;
+}
+
+export interface ParallelState extends WorkingState {
+  readonly type: 'parallel';
+  readonly branches: readonly {
+    readonly name: string;
+    readonly actions: readonly Action[];
+    /** Milliseconds. */
+    readonly timeout?: number;
+  }[];
+  /** How many branches must be done; the others are ended then. */
+  readonly needed: number;
+}
+
+export interface ForEachState extends WorkingState {
+  readonly type: 'foreach';
+  readonly items: Expression;
+  /** The name of the variable that holds the item, without `$`. */
+  readonly parameter: string;
+  readonly outputs?: ResultTarget;
+  /** How many iterations go on side by side: 1 where they are sequential. */
+  readonly batchSize: number;
+  readonly actions: readonly Action[];
+}
+
+export interface EventState extends WorkingState {
+  readonly type: 'event';
+  /** Whether one entry of `onEvents` is enough. */
+  readonly exclusive: boolean;
+  readonly onEvents: readonly {
+    /** Names of declarations. One is enough where the state is exclusive, else all are needed. */
+    readonly events: readonly string[];
+    readonly parallel: boolean;
+    readonly filter: EventFilter;
+    readonly actions: readonly Action[];
+  }[];
+  /** Milliseconds to wait; then the state is left as by its normal exit, without the actions. */
+  readonly eventTimeout?: number;
+}
+
+export interface CallbackState extends WorkingState {
+  readonly type: 'callback';
+  readonly action?: Action;
+  /** The name of a declaration. */
+  readonly event: string;
+  readonly filter: EventFilter;
+  /** Milliseconds, as in an event state. */
+  readonly eventTimeout?: number;
 }
 
 export interface SwitchState extends StateBase {
@@ -140,6 +336,15 @@ export interface SwitchState extends StateBase {
     readonly expression: Expression;
     readonly next: Next;
   }[];
+  /** Where it waits for events instead; the first event that comes decides. */
+  readonly eventConditions: readonly {
+    readonly event: string;
+    readonly filter: EventFilter;
+    readonly next: Next;
+  }[];
+  /** Milliseconds to wait for events; then `fallback`. */
+  readonly eventTimeout?: number;
+  readonly handlers: readonly ErrorHandler[];
   readonly fallback?: Next;
 }
 
@@ -156,7 +361,15 @@ export interface SleepState extends StateBase {
   readonly next: Next;
 }
 
-export type State = OperationState | SwitchState | InjectState | SleepState;
+export type State =
+  | OperationState
+  | ParallelState
+  | ForEachState
+  | EventState
+  | CallbackState
+  | SwitchState
+  | InjectState
+  | SleepState;
 
 /** A definition that can run. */
 export interface WorkflowDefinition {
@@ -170,4 +383,38 @@ export interface WorkflowDefinition {
   readonly constants: JsonObject;
   readonly inputSchema?: JsonObject;
   readonly failOnValidationErrors: boolean;
+  /** By name. */
+  readonly events: ReadonlyMap<string, EventDeclaration>;
+  /** The run is started by an event, and by nothing else. */
+  readonly startsByEvent: boolean;
+  readonly timeout?: {
+    /** Milliseconds. */
+    readonly duration: number;
+    /** The state to run before the run is aborted. */
+    readonly runBefore?: string;
+  };
+  /** The run goes on after an end that does not terminate it, until it is aborted or its time is over. */
+  readonly keepActive: boolean;
+  /** The providers whose tokens its calls use. */
+  readonly providers: readonly string[];
+}
+
+/** The action at a place of a state, or undefined where there is none. */
+export function actionAt(
+  state: State | undefined,
+  { action, group }: ActionPlace,
+): Action | undefined {
+  switch (state?.type) {
+    case 'operation':
+    case 'foreach':
+      return state.actions[action];
+    case 'parallel':
+      return state.branches[group]?.actions[action];
+    case 'event':
+      return state.onEvents[group]?.actions[action];
+    case 'callback':
+      return action === 0 ? state.action : undefined;
+    default:
+      return undefined;
+  }
 }

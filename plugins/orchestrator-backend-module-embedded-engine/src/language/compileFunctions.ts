@@ -248,6 +248,7 @@ function readCall(
         name,
         method: declared.method,
         url: declared.url,
+        auth: [],
         arguments:
           given === undefined
             ? undefined

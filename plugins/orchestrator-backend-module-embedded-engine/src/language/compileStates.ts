@@ -36,6 +36,13 @@ const UNSUPPORTED = {
   usedForCompensation: 'compensation (usedForCompensation)',
 };
 
+const PLAIN_END: Next = {
+  kind: 'end',
+  produce: [],
+  compensate: false,
+  terminate: false,
+};
+
 function readTransition(
   compilation: Compilation,
   path: string,
@@ -51,7 +58,9 @@ function readTransition(
     compensate: 'compensation (compensate)',
   });
   const to = compilation.text(at(path, 'nextState'), transition.nextState);
-  return to === undefined ? undefined : { kind: 'transition', to };
+  return to === undefined
+    ? undefined
+    : { kind: 'transition', to, produce: [], compensate: false };
 }
 
 /** Reads `transition` or `end`, one of which must be there. */
@@ -73,10 +82,15 @@ export function readNext(
       compensate: 'compensation (compensate)',
       continueAs: 'continueAs',
     });
-    return { kind: 'end' };
+    return {
+      kind: 'end',
+      produce: [],
+      compensate: false,
+      terminate: holder.end.terminate === true,
+    };
   }
   if (holder.end === true) {
-    return { kind: 'end' };
+    return PLAIN_END;
   }
   compilation.fault(path, 'has neither a transition nor an end');
   return undefined;
@@ -148,6 +162,9 @@ function readSwitch(
   return {
     type: 'switch',
     name,
+    compensates: false,
+    eventConditions: [],
+    handlers: [],
     conditions,
     fallback:
       fallback && readNext(compilation, at(path, 'defaultCondition'), fallback),
@@ -206,7 +223,8 @@ export function readState(
       filter.output,
     ),
     errorMessage: readErrorMessage(compilation, path, state),
-    next: next ?? { kind: 'end' as const },
+    next: next ?? PLAIN_END,
+    compensates: false,
   };
   if (state.type === 'inject') {
     compilation.keys(path, state, [...COMMON, 'data'], {
@@ -244,7 +262,7 @@ function readOperation(
   state: JsonObject,
   base: Pick<
     Extract<State, { type: 'operation' }>,
-    'name' | 'input' | 'output' | 'errorMessage' | 'next'
+    'name' | 'input' | 'output' | 'errorMessage' | 'next' | 'compensates'
   >,
   context: StateContext,
 ): State {

@@ -17,6 +17,11 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { DownstreamCredentials, EngineCall } from './EngineCall';
 import type {
+  EngineEvent,
+  EngineEvents,
+  EngineRunHistory,
+} from './EngineEvents';
+import type {
   EngineLogEntry,
   EngineRun,
   RunChanges,
@@ -66,6 +71,8 @@ export interface EngineDefinition {
   readonly available: boolean;
   /** Why not, in words that may be shown to callers. */
   readonly unavailableReason?: string;
+  /** A run is started by an event only; a start without one is refused. */
+  readonly startsByEvent?: boolean;
 }
 
 /**
@@ -80,6 +87,8 @@ export interface StartRequest {
   /** The input, validated against the definition's schema before. */
   readonly input: JsonObject;
   readonly provenance: RunProvenance;
+  /** The event that starts the run, where the engine has `events`; `input` is empty then. */
+  readonly event?: EngineEvent;
 }
 
 /**
@@ -220,13 +229,30 @@ export interface WorkflowEngine {
   /**
    * Gives an event to a run that waits for it, or will.
    *
-   * @throws NotFoundError where there is no such run, ConflictError where it has ended
+   * @param event - `name`: of the event in the definition. `id`: one that the run has had under the same id counts once; absent for
+   *   an event of its own
+   * @throws NotFoundError where there is no such run, ConflictError where it has ended or holds too many events, InputError where
+   *   its definition declares no such event
    */
   signal(
     runId: string,
-    event: { name: string; data: JsonValue },
+    event: { name: string; data: JsonValue; id?: string },
     call: EngineCall,
   ): Promise<void>;
+  /** Present where events from outside can start and wake runs. */
+  readonly events?: EngineEvents;
+  /** Present where the engine tells what happens in runs. */
+  readonly history?: EngineRunHistory;
+  /**
+   * Deletes runs that have ended, with all that the engine keeps of them. Ids that are unknown, or of runs that have not ended, are
+   * left alone. Present where runs can be deleted.
+   *
+   * @returns the ids of which nothing is left
+   */
+  deleteRuns?(
+    runIds: readonly string[],
+    call: EngineCall,
+  ): Promise<readonly string[]>;
   /** The log of a run, oldest line first, bounded by the engine; undefined where there is no such run. */
   logs(
     runId: string,
