@@ -50,6 +50,11 @@ exports.up = async function up(knex) {
       .comment(
         'How many runs stand above it: sub-flows and runs by events of runs',
       );
+    table
+      .integer('journal')
+      .notNullable()
+      .defaultTo(0)
+      .comment('How much was recorded of it since it was taken on by hand');
     table.index(['parent_id'], 'embedded_runs_parent_id_idx');
     table.index(['status', 'ended_at'], 'embedded_runs_status_ended_at_idx');
   });
@@ -86,12 +91,22 @@ exports.up = async function up(knex) {
     table.comment('By which attributes of events runs can be found');
     table.string('run_id', 255).notNullable().comment('The run');
     table
+      .integer('declaration')
+      .notNullable()
+      .comment('Which of the events of its definition; numbers them');
+    table
       .string('token', 64)
       .notNullable()
-      .comment(
-        'SHA-256 of the type of an event with the attributes and values',
-      );
-    table.primary(['run_id', 'token']);
+      .comment('SHA-256 of the type of an event, an attribute and its value');
+    table
+      .integer('needed')
+      .notNullable()
+      .comment('How many tokens of the declaration an event must have');
+    table
+      .string('workspace', 255)
+      .notNullable()
+      .comment('Where the run belongs');
+    table.primary(['run_id', 'declaration', 'token']);
     table.index(['token'], 'embedded_correlations_token_idx');
   });
 
@@ -119,7 +134,20 @@ exports.up = async function up(knex) {
       .defaultTo(0)
       .comment('When it is to be sent, in milliseconds since the epoch');
     table.index(['run_id', 'seq'], 'embedded_produced_run_idx');
-    table.index(['due_at', 'seq'], 'embedded_produced_due_idx');
+    table.index(['delivered', 'due_at', 'seq'], 'embedded_produced_due_idx');
+  });
+
+  await knex.schema.createTable('embedded_leases', table => {
+    table.comment('Work that one process does at a time');
+    table.string('name', 64).primary().comment('The work');
+    table
+      .string('holder', 64)
+      .notNullable()
+      .comment('The process that does it');
+    table
+      .bigInteger('lease_until')
+      .notNullable()
+      .comment('Milliseconds since the epoch, by the clock of the database');
   });
 
   await knex.schema.createTable('embedded_history', table => {
@@ -169,6 +197,7 @@ exports.down = async function down(knex) {
   for (const name of [
     'embedded_tokens',
     'embedded_history',
+    'embedded_leases',
     'embedded_produced',
     'embedded_correlations',
     'embedded_inbox',
@@ -188,6 +217,7 @@ exports.down = async function down(knex) {
       'on_parent_end',
       'root_id',
       'depth',
+      'journal',
     );
   });
 };
