@@ -35,12 +35,47 @@ export interface Config {
         /**
          * Where functions may call: origins, each with a path prefix or without. Nothing by default.
          */
-        egress?: string[];
+        egress?: Array<
+          | string
+          | {
+              url: string;
+              /**
+               * Ranges of addresses that are not public and that its host may have, such as `10.0.0.0/8`. Without them, a host that
+               * is a name of the public DNS must have public addresses.
+               */
+              addresses?: string[];
+            }
+        >;
         /** What the engine should know of functions, by their names. */
         functions?: {
           [name: string]: {
             /** Below which address the path of a `rest:` function without a host stands. */
             baseUrl: string;
+          };
+        };
+        /** What the engine should know of OpenAPI documents, by their file names without extension. */
+        openapi?: {
+          [document: string]: {
+            /** Below which address its paths stand, whatever its servers say. */
+            baseUrl?: string;
+            /** By the names of its security schemes; values are names of `secrets`. */
+            auth?: {
+              [scheme: string]:
+                | { token: string }
+                | { username: string; password: string }
+                | { apiKey: string }
+                | {
+                    clientId: string;
+                    clientSecret: string;
+                    tokenUrl?: string;
+                    scopes?: string[];
+                  }
+                | {
+                    /** Whose token is sent, of those that whoever starts a run gives along. */
+                    provider: string;
+                    header?: string;
+                  };
+            };
           };
         };
         /** Secrets for `$SECRET`. */
@@ -53,6 +88,18 @@ export interface Config {
           };
         };
         /**
+         * Encrypts the tokens that are given along with runs; 16 characters at least. Without it they live in memory only, and are lost
+         * with a restart.
+         * @visibility secret
+         */
+        secretKey?: string;
+        events?: {
+          /** The address to which events that runs produce are sent as CloudEvents. */
+          sink?: string;
+          /** The pairs of workspaces of which one may reach the other by events, and start its workflows as sub-flows. */
+          crossWorkspace?: Array<{ from: string; to: string }>;
+        };
+        /**
          * How carefully SQLite writes. `normal` (the default) loses nothing when the process dies, `full` nothing when the machine does.
          */
         synchronous?: 'normal' | 'full';
@@ -61,6 +108,20 @@ export interface Config {
           stateLength?: number;
           /** States and actions that a run may begin; 10000 by default. */
           stepsPerRun?: number;
+          /** Results of calls and events of its history that are recorded of a run; 10000 by default. */
+          journalEntries?: number;
+          /** Items of a foreach state; 10000 by default. */
+          foreachItems?: number;
+          /** Events that wait in the inbox of a run; 1000 by default. */
+          eventsPerRun?: number;
+          /** Bytes of an event as JSON; 65536 by default. */
+          eventBytes?: number;
+          /** Runs and definitions that one event may reach; 1000 by default. */
+          eventTargets?: number;
+          /** Runs that may stand above a run: sub-flows, and runs that were started by events of runs; 20 by default. */
+          depth?: number;
+          /** Sub-flows that a run may start; 1000 by default. */
+          childrenPerRun?: number;
           /** Milliseconds that the expressions of one step may take; 1000 by default. */
           jqMilliseconds?: number;
           /** Megabytes of memory for each process of expressions; 128 by default. */
@@ -79,6 +140,8 @@ export interface Config {
           logLineLength?: number;
           /** Bytes of a definition; 2097152 by default. */
           definitionBytes?: number;
+          /** Bytes of an OpenAPI document; 2097152 by default. */
+          openapiBytes?: number;
         };
       };
     };

@@ -20,11 +20,15 @@
  * @packageDocumentation
  */
 
-export {
-  readEmbeddedEngineConfig,
-  type EmbeddedEngineConfig,
-  type EmbeddedEngineLimits,
+export type {
+  EmbeddedEgressPlace,
+  EmbeddedEngineConfig,
+  EmbeddedEngineLimits,
+  EmbeddedEventsConfig,
+  EmbeddedOpenApiAuth,
+  EmbeddedOpenApiConfig,
 } from './config/EngineConfig';
+export { readEmbeddedEngineConfig } from './config/readEngineConfig';
 export {
   createEmbeddedEngine,
   type EmbeddedEngineOptions,

@@ -19,7 +19,7 @@ import {
   createBackendModule,
 } from '@backstage/backend-plugin-api';
 import { orchestratorEnginesExtensionPoint } from '@flowgate/backstage-plugin-orchestrator-node';
-import { readEmbeddedEngineConfig } from './config/EngineConfig';
+import { readEmbeddedEngineConfig } from './config/readEngineConfig';
 import { createEmbeddedEngine } from './engine/createEmbeddedEngine';
 
 /**

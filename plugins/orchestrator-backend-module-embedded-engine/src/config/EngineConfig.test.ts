@@ -18,9 +18,10 @@ import { mockServices } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import {
   DEFAULT_LIMITS,
+  type EmbeddedOpenApiAuth,
   mayReadSecret,
-  readEmbeddedEngineConfig,
 } from './EngineConfig';
+import { readEmbeddedEngineConfig } from './readEngineConfig';
 
 const read = (embedded: JsonObject) =>
   readEmbeddedEngineConfig(
@@ -39,7 +40,10 @@ describe('readEmbeddedEngineConfig', () => {
       definitions: [],
       egress: [],
       functions: new Map(),
+      openapi: new Map(),
       secrets: new Map(),
+      secretKey: undefined,
+      events: { sink: undefined, crossWorkspace: [] },
       synchronous: 'normal',
       limits: DEFAULT_LIMITS,
     });
@@ -50,18 +54,76 @@ describe('readEmbeddedEngineConfig', () => {
     const { config } = read({
       enabled: false,
       definitions: ['a', { folder: 'b', workspace: 'w' }],
-      egress: ['https://api.test/v1'],
-      functions: { get: { baseUrl: 'https://api.test' } },
+      egress: [
+        'https://api.test/v1',
+        { url: 'https://b.test', addresses: ['10.0.0.0/8', 'fd00::1'] },
+      ],
+      functions: { 'get-2': { baseUrl: 'https://api.test' } },
+      openapi: {
+        'orders.v1': {
+          baseUrl: 'https://api.test',
+          auth: {
+            one: { token: 'token' },
+            two: { username: 'token', password: 'token' },
+            three: { apiKey: 'token' },
+            four: {
+              clientId: 'token',
+              clientSecret: 'token',
+              tokenUrl: 'https://id.test/token',
+              scopes: ['read'],
+            },
+            five: { provider: 'github' },
+          },
+        },
+        plain: {},
+      },
       secrets: { token: { value: 'long enough', workflows: ['x'] } },
+      secretKey: '0123456789abcdef',
+      events: {
+        sink: 'http://broker/',
+        crossWorkspace: [{ from: 'a', to: 'b' }],
+      },
       synchronous: 'full',
       limits: { logLines: 7 },
     });
     expect(config).toEqual({
       enabled: false,
       definitions: [{ folder: 'a' }, { folder: 'b', workspace: 'w' }],
-      egress: ['https://api.test/v1'],
-      functions: new Map([['get', { baseUrl: 'https://api.test' }]]),
+      egress: [
+        'https://api.test/v1',
+        { url: 'https://b.test', addresses: ['10.0.0.0/8', 'fd00::1'] },
+      ],
+      functions: new Map([['get-2', { baseUrl: 'https://api.test' }]]),
+      openapi: new Map([
+        [
+          'orders.v1',
+          {
+            baseUrl: 'https://api.test',
+            auth: new Map<string, EmbeddedOpenApiAuth>([
+              ['one', { token: 'token' }],
+              ['two', { username: 'token', password: 'token' }],
+              ['three', { apiKey: 'token' }],
+              [
+                'four',
+                {
+                  clientId: 'token',
+                  clientSecret: 'token',
+                  tokenUrl: 'https://id.test/token',
+                  scopes: ['read'],
+                },
+              ],
+              ['five', { provider: 'github' }],
+            ]),
+          },
+        ],
+        ['plain', { baseUrl: undefined, auth: new Map() }],
+      ]),
       secrets: new Map([['token', { value: 'long enough', workflows: ['x'] }]]),
+      secretKey: '0123456789abcdef',
+      events: {
+        sink: 'http://broker/',
+        crossWorkspace: [{ from: 'a', to: 'b' }],
+      },
       synchronous: 'full',
       limits: { ...DEFAULT_LIMITS, logLines: 7 },
     });
@@ -88,6 +150,75 @@ describe('readEmbeddedEngineConfig', () => {
       'an egress that is no address',
       { egress: ['api.test'] },
       /egress: "api.test" is not an address/,
+    ],
+    [
+      'an egress without an address',
+      { egress: [{ addresses: ['10.0.0.0/8'] }] },
+      /egress\[0\]\.url must be an address/,
+    ],
+    [
+      'a range that is none',
+      { egress: [{ url: 'https://api.test', addresses: ['10.0.0.0/33'] }] },
+      /egress: "10.0.0.0\/33" is not a range/,
+    ],
+    [
+      'a range that is no text',
+      { egress: [{ url: 'https://api.test', addresses: [10] }] },
+      /egress\[0\]\.addresses must be a list of texts/,
+    ],
+    ['a short key', { secretKey: 'short' }, /secretKey must have at least 16/],
+    [
+      'a sink that is no address',
+      { events: { sink: 'broker' } },
+      /events\.sink must be an http or https address/,
+    ],
+    [
+      'a sink with credentials',
+      { events: { sink: 'http://u:secret@broker/' } },
+      /events\.sink must not hold credentials/,
+    ],
+    [
+      'half a pair of workspaces',
+      { events: { crossWorkspace: [{ from: 'a' }] } },
+      /events\.crossWorkspace\[0\] must have from and to/,
+    ],
+    [
+      'an auth of two kinds',
+      {
+        secrets: { t: { value: 'long enough', workflows: ['x'] } },
+        openapi: { d: { auth: { s: { token: 't', apiKey: 't' } } } },
+      },
+      /openapi\.d\.auth\.s must be \{token\}/,
+    ],
+    [
+      'half a pair of secrets',
+      {
+        secrets: { t: { value: 'long enough', workflows: ['x'] } },
+        openapi: { d: { auth: { s: { username: 't' } } } },
+      },
+      /openapi\.d\.auth\.s must be /,
+    ],
+    [
+      'an auth of a secret that is not there',
+      { openapi: { d: { auth: { s: { token: 'hunter2' } } } } },
+      /openapi\.d\.auth\.s\.token must be the name of one of .*secrets$/,
+    ],
+    [
+      'a header that is none',
+      { openapi: { d: { auth: { s: { provider: 'p', header: 'a b' } } } } },
+      /openapi\.d\.auth\.s\.header must be the name of a header/,
+    ],
+    [
+      'scopes that are none',
+      {
+        secrets: { t: { value: 'long enough', workflows: ['x'] } },
+        openapi: {
+          d: {
+            auth: { s: { clientId: 't', clientSecret: 't', scopes: ['a b'] } },
+          },
+        },
+      },
+      /openapi\.d\.auth\.s\.scopes must be a list/,
     ],
     [
       'a short secret',
@@ -155,9 +286,21 @@ describe('readEmbeddedEngineConfig', () => {
   });
 
   it('names the keys that it does not know', () => {
-    expect(read({ defnitions: [], limits: { logLine: 1 } }).unknown).toEqual([
-      'orchestrator.engines.embedded.defnitions',
-      'orchestrator.engines.embedded.limits.logLine',
+    const base = 'orchestrator.engines.embedded';
+    expect(
+      read({
+        defnitions: [],
+        egress: [{ url: 'https://api.test', adresses: [] }],
+        events: { sinks: [] },
+        openapi: { d: { baseURL: '' } },
+        limits: { logLine: 1 },
+      }).unknown,
+    ).toEqual([
+      `${base}.defnitions`,
+      `${base}.limits.logLine`,
+      `${base}.egress[0].adresses`,
+      `${base}.openapi.d.baseURL`,
+      `${base}.events.sinks`,
     ]);
   });
 });

@@ -14,40 +14,73 @@
  * limitations under the License.
  */
 
-import type { RootConfigService } from '@backstage/backend-plugin-api';
-import type { Config } from '@backstage/config';
-import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
-import { DEFAULT_WORKSPACE, isKeepable } from '../language/definitionHead';
-import { Egress } from '../rest/Egress';
+import { DEFAULT_WORKSPACE } from '../language/definitionHead';
+import type { EmbeddedEngineLimits } from './limits';
+
+export { DEFAULT_LIMITS, type EmbeddedEngineLimits } from './limits';
 
 /**
- * The limits of the embedded engine.
+ * A place to which calls may go.
  *
  * @public
  */
-export interface EmbeddedEngineLimits {
-  /** Characters of JSON that the data of a run may have. */
-  readonly stateLength: number;
-  /** States and actions that a run may begin until it is retriggered. */
-  readonly stepsPerRun: number;
-  /** Milliseconds that the expressions of one step may take. */
-  readonly jqMilliseconds: number;
-  /** Megabytes of memory for each process of the expressions. */
-  readonly jqMegabytes: number;
-  /** Processes for expressions. */
-  readonly jqProcesses: number;
-  /** Bytes of an answer to a call. */
-  readonly responseBytes: number;
-  /** Milliseconds that a call may take. */
-  readonly callMilliseconds: number;
-  /** Calls at one time in this process. */
-  readonly concurrentCalls: number;
-  /** Log lines that are kept of a run. */
-  readonly logLines: number;
-  /** Characters of a log line. */
-  readonly logLineLength: number;
-  /** Bytes of a definition. */
-  readonly definitionBytes: number;
+export interface EmbeddedEgressPlace {
+  /** An origin, with a path prefix or without. */
+  readonly url: string;
+  /** Ranges of addresses that are not public and that its host may have: `10.0.0.0/8`, `fd00::/8`. */
+  readonly addresses?: readonly string[];
+}
+
+/**
+ * How calls of an OpenAPI document prove who they are by one of its security schemes. The texts are names of secrets, but for
+ * `tokenUrl`, `scopes`, `provider` and `header`.
+ *
+ * @public
+ */
+export type EmbeddedOpenApiAuth =
+  | { readonly token: string }
+  | { readonly username: string; readonly password: string }
+  | { readonly apiKey: string }
+  | {
+      readonly clientId: string;
+      readonly clientSecret: string;
+      /** Where the document names none, or another. */
+      readonly tokenUrl?: string;
+      /** Those that the document asks for where absent. */
+      readonly scopes?: readonly string[];
+    }
+  | {
+      /** Whose token is used, of those that whoever starts a run gives along. */
+      readonly provider: string;
+      /** The header for it; where absent, `authorization` with `Bearer ` before the token. */
+      readonly header?: string;
+    };
+
+/**
+ * What the engine should know of an OpenAPI document.
+ *
+ * @public
+ */
+export interface EmbeddedOpenApiConfig {
+  /** Below which address the paths of the document stand, whatever its servers say. */
+  readonly baseUrl?: string;
+  /** By the names of its security schemes. */
+  readonly auth: ReadonlyMap<string, EmbeddedOpenApiAuth>;
+}
+
+/**
+ * Where events that runs produce go.
+ *
+ * @public
+ */
+export interface EmbeddedEventsConfig {
+  /** The http or https address to which they are sent as CloudEvents; nowhere outside of the engine where absent. */
+  readonly sink?: string;
+  /** The pairs of workspaces of which one may reach the other by its events, and start its workflows as sub-flows. */
+  readonly crossWorkspace: readonly {
+    readonly from: string;
+    readonly to: string;
+  }[];
 }
 
 /**
@@ -62,10 +95,12 @@ export interface EmbeddedEngineConfig {
     readonly folder: string;
     readonly workspace?: string;
   }[];
-  /** Origins to which calls may go, each with a path prefix or without. */
-  readonly egress: readonly string[];
+  /** Where calls may go; a text is a place without further addresses. */
+  readonly egress: readonly (string | EmbeddedEgressPlace)[];
   /** Below which address the paths of a function stand, by its name. */
   readonly functions: ReadonlyMap<string, { readonly baseUrl: string }>;
+  /** By the file names of documents, without extension. */
+  readonly openapi: ReadonlyMap<string, EmbeddedOpenApiConfig>;
   readonly secrets: ReadonlyMap<
     string,
     {
@@ -74,98 +109,12 @@ export interface EmbeddedEngineConfig {
       readonly workflows: readonly string[];
     }
   >;
+  /** Encrypts the tokens that are given along with runs; without it they live in memory only. */
+  readonly secretKey?: string;
+  readonly events: EmbeddedEventsConfig;
   /** How carefully SQLite writes: `normal` loses no run when the process dies, `full` none when the machine does. */
   readonly synchronous: 'normal' | 'full';
   readonly limits: EmbeddedEngineLimits;
-}
-
-const KEY = 'orchestrator.engines.embedded';
-
-/** Safe for a small machine. */
-export const DEFAULT_LIMITS: EmbeddedEngineLimits = {
-  stateLength: 1_000_000,
-  stepsPerRun: 10_000,
-  jqMilliseconds: 1_000,
-  jqMegabytes: 128,
-  jqProcesses: 2,
-  responseBytes: 1_000_000,
-  callMilliseconds: 30_000,
-  concurrentCalls: 50,
-  logLines: 1_000,
-  logLineLength: 4_000,
-  definitionBytes: 2 * 1024 * 1024,
-};
-
-const KNOWN = [
-  'enabled',
-  'definitions',
-  'egress',
-  'functions',
-  'secrets',
-  'synchronous',
-  'limits',
-];
-
-/** A shorter secret cannot be told from other texts in the answers of calls. */
-const MIN_SECRET_LENGTH = 6;
-
-function readDefinitions(
-  config: Config | undefined,
-): EmbeddedEngineConfig['definitions'] {
-  const value = config?.getOptional('definitions');
-  if (value === undefined) {
-    return [];
-  }
-  if (!Array.isArray(value)) {
-    throw new Error(`${KEY}.definitions must be a list`);
-  }
-  return value.map((entry, i) => {
-    if (typeof entry === 'string' && entry !== '') {
-      return { folder: entry };
-    }
-    const { folder, workspace } = (entry ?? {}) as {
-      folder?: unknown;
-      workspace?: unknown;
-    };
-    if (typeof folder !== 'string' || folder === '') {
-      throw new Error(
-        `${KEY}.definitions[${i}] must be a folder, or an object with one`,
-      );
-    }
-    if (workspace !== undefined && !isKeepable(workspace)) {
-      throw new Error(
-        `${KEY}.definitions[${i}].workspace must be a text of 255 characters at most`,
-      );
-    }
-    return { folder, workspace };
-  });
-}
-
-function readSecrets(
-  config: Config | undefined,
-): EmbeddedEngineConfig['secrets'] {
-  const secrets = config?.getOptionalConfig('secrets');
-  return new Map(
-    (secrets?.keys() ?? []).map(name => {
-      const secret = secrets!.getConfig(name);
-      const value = secret.getString('value');
-      if (value.length < MIN_SECRET_LENGTH) {
-        throw new Error(
-          `${KEY}.secrets.${name}.value must have at least ${MIN_SECRET_LENGTH} characters: a shorter one could not be removed from the answers of calls`,
-        );
-      }
-      const workflows = secret.getStringArray('workflows');
-      workflows.forEach((workflow, i) => {
-        const slash = workflow.lastIndexOf('/');
-        if (slash === 0 || !isOrchestratorId(workflow.slice(slash + 1))) {
-          throw new Error(
-            `${KEY}.secrets.${name}.workflows[${i}] must be workspace/workflowId, or the id of a workflow of the workspace default`,
-          );
-        }
-      });
-      return [name, { value, workflows }];
-    }),
-  );
 }
 
 /** Whether a workflow may read a secret: its id alone says nothing, since anybody may register it in a workspace of theirs. */
@@ -179,83 +128,14 @@ export function mayReadSecret(
   );
 }
 
-function readFunctions(
-  config: Config | undefined,
-): EmbeddedEngineConfig['functions'] {
-  const functions = config?.getOptionalConfig('functions');
-  return new Map(
-    (functions?.keys() ?? []).map(name => {
-      const baseUrl = functions!.getString(`${name}.baseUrl`);
-      if (!URL.canParse(baseUrl) || !/^https?:/.test(baseUrl)) {
-        throw new Error(
-          `${KEY}.functions.${name}.baseUrl must be an http or https address`,
-        );
-      }
-      return [name, { baseUrl }];
-    }),
+/** Whether workflows of one workspace may reach those of another by events, or start them as sub-flows. */
+export function mayReachWorkspace(
+  { crossWorkspace }: EmbeddedEventsConfig,
+  from: string,
+  to: string,
+): boolean {
+  return (
+    from === to ||
+    crossWorkspace.some(pair => pair.from === from && pair.to === to)
   );
-}
-
-function readLimits(config: Config | undefined): EmbeddedEngineLimits {
-  const limits = config?.getOptionalConfig('limits');
-  const read: { [name: string]: number } = { ...DEFAULT_LIMITS };
-  for (const name of Object.keys(DEFAULT_LIMITS)) {
-    const value = limits?.getOptionalNumber(name);
-    if (value !== undefined) {
-      if (!Number.isSafeInteger(value) || value < 1) {
-        throw new Error(`${KEY}.limits.${name} must be a whole number above 0`);
-      }
-      read[name] = value;
-    }
-  }
-  return read as unknown as EmbeddedEngineLimits;
-}
-
-function unknownKeys(config: Config | undefined): string[] {
-  const limits = config?.getOptionalConfig('limits')?.keys() ?? [];
-  return [
-    ...(config?.keys() ?? [])
-      .filter(key => !KNOWN.includes(key))
-      .map(key => `${KEY}.${key}`),
-    ...limits
-      .filter(key => !Object.hasOwn(DEFAULT_LIMITS, key))
-      .map(key => `${KEY}.limits.${key}`),
-  ];
-}
-
-/**
- * Reads the configuration of the embedded engine.
- *
- * @returns the configuration, and the keys that are not known
- * @throws Error that names the key that is wrong
- * @public
- */
-export function readEmbeddedEngineConfig(root: RootConfigService): {
-  config: EmbeddedEngineConfig;
-  unknown: readonly string[];
-} {
-  const config = root.getOptionalConfig(KEY);
-  const egress = config?.getOptionalStringArray('egress') ?? [];
-  try {
-    Egress.create(egress);
-  } catch (error) {
-    throw new Error(`${KEY}.egress: ${(error as Error).message}`);
-  }
-  const synchronous =
-    config?.getOptionalString('synchronous')?.toLowerCase() ?? 'normal';
-  if (synchronous !== 'normal' && synchronous !== 'full') {
-    throw new Error(`${KEY}.synchronous must be normal or full`);
-  }
-  return {
-    config: {
-      enabled: config?.getOptionalBoolean('enabled') ?? true,
-      definitions: readDefinitions(config),
-      egress,
-      functions: readFunctions(config),
-      secrets: readSecrets(config),
-      synchronous,
-      limits: readLimits(config),
-    },
-    unknown: unknownKeys(config),
-  };
 }

@@ -76,6 +76,8 @@ function completeConfig(
     definitions: [],
     egress: [],
     functions: new Map(),
+    openapi: new Map(),
+    events: { crossWorkspace: [] },
     secrets: new Map(),
     synchronous: 'normal',
     ...given,

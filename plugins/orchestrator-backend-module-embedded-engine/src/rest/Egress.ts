@@ -14,6 +14,9 @@
  * limitations under the License.
  */
 
+import type { EmbeddedEgressPlace } from '../config/EngineConfig';
+import { AddressRules } from './addresses';
+
 /** One place to which calls may go. */
 interface Allowed {
   readonly origin: string;
@@ -24,9 +27,15 @@ interface Allowed {
 /** The places to which calls may go. */
 export class Egress {
   readonly #allowed: readonly Allowed[];
+  /** By origin, since connections are shared by all calls to one. */
+  readonly #rules: ReadonlyMap<string, AddressRules>;
 
-  private constructor(allowed: readonly Allowed[]) {
+  private constructor(
+    allowed: readonly Allowed[],
+    rules: ReadonlyMap<string, AddressRules>,
+  ) {
     this.#allowed = allowed;
+    this.#rules = rules;
   }
 
   /**
@@ -34,24 +43,44 @@ export class Egress {
    *
    * @throws Error that says what is wrong with which
    */
-  static create(places: readonly string[]): Egress {
+  static create(places: readonly (string | EmbeddedEgressPlace)[]): Egress {
+    const allowed: Allowed[] = [];
+    const hosts = new Map<string, { hostname: string; ranges: string[] }>();
+    for (const entry of places) {
+      const { addresses = [], url: place } =
+        typeof entry === 'string' ? { url: entry } : entry;
+      if (!URL.canParse(place)) {
+        throw new Error(`"${place}" is not an address`);
+      }
+      const url = new URL(place);
+      if (!/^https?:$/.test(url.protocol)) {
+        throw new Error(`"${place}" is not an http or https address`);
+      }
+      if (url.username || url.password || url.search || url.hash) {
+        throw new Error(
+          `"${url.origin}${url.pathname}" must be an origin, with a path prefix or without`,
+        );
+      }
+      const { hostname, origin } = url;
+      allowed.push({ origin, path: url.pathname.replace(/\/+$/, '') });
+      const host = hosts.get(origin) ?? { hostname, ranges: [] };
+      host.ranges.push(...addresses);
+      hosts.set(origin, host);
+    }
     return new Egress(
-      places.map(place => {
-        if (!URL.canParse(place)) {
-          throw new Error(`"${place}" is not an address`);
-        }
-        const url = new URL(place);
-        if (!/^https?:$/.test(url.protocol)) {
-          throw new Error(`"${place}" is not an http or https address`);
-        }
-        if (url.username || url.password || url.search || url.hash) {
-          throw new Error(
-            `"${url.origin}${url.pathname}" must be an origin, with a path prefix or without`,
-          );
-        }
-        return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') };
-      }),
+      allowed,
+      new Map(
+        [...hosts].map(([origin, { hostname, ranges }]) => [
+          origin,
+          AddressRules.create(hostname, ranges),
+        ]),
+      ),
     );
+  }
+
+  /** To which addresses connections of an origin may go; undefined where none of its places is allowed. */
+  rulesOf(url: URL): AddressRules | undefined {
+    return this.#rules.get(url.origin);
   }
 
   /** Whether a call may go there. The prefix ends where a segment ends, and nothing below it may lead out again. */
