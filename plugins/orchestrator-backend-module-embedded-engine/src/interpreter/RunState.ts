@@ -15,6 +15,7 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
+import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { ActionPlace, Next } from '../language/Definition';
 
 /** What went wrong in a run. */
@@ -194,6 +195,8 @@ export interface RunState {
   completed?: string[];
   /** Compensation under way: the states that are left, the next one last, and where the run goes then. */
   compensation?: { left: string[]; then: Next };
+  /** The event that starts the run, until its first state has taken it. */
+  starting?: EngineEvent;
   /** The extension attributes of the event that started the run, as far as events of its definition correlate by them. */
   correlation?: { [attribute: string]: string };
   /** Counts what was recorded in the history of the run. */
