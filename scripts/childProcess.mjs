@@ -31,8 +31,9 @@ const windows = process.platform === 'win32';
  * @param {string} command
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions} [options] by default the child inherits output and gets no input
- * @returns {{ ended: Promise<{ code: number | null, signal: string | null }>, stop: (signal: string) => void, kill: () => void }}
- *   `stop` passes a signal on; `kill` ends the child and all that it started
+ * @returns {{ ended: Promise<{ code: number | null, signal: string | null }>, stop: (signal: string) => void, kill: () => void,
+ *   signalAll: (signal: string) => void }} `stop` passes a signal on; `kill` ends the child and all that it started; `signalAll`
+ *   passes a signal on to the child and all that it started
  */
 export function startChild(command, args, options = {}) {
   const child = spawn(command, args, {
@@ -46,18 +47,20 @@ export function startChild(command, args, options = {}) {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
+  const signalAll = signal => {
+    try {
+      process.kill(windows ? child.pid : -child.pid, signal);
+    } catch {
+      // It has ended already.
+    }
+  };
   return {
     ended,
     stop(signal) {
       child.kill(signal);
     },
-    kill() {
-      try {
-        process.kill(windows ? child.pid : -child.pid, 'SIGKILL');
-      } catch {
-        // It has ended already.
-      }
-    },
+    kill: () => signalAll('SIGKILL'),
+    signalAll,
   };
 }
 

@@ -32,8 +32,8 @@ const EXAMPLE_URL = 'http://localhost:7007';
  * @param {{ root: string, folder: string, port?: number, orchestrator?: object, config?: object }} options `folder` takes the
  *   database, the config and the log; a backend started again on the same folder and port goes on where the one before ended;
  *   `orchestrator` is the plugin's config, in place of the one for the example workflows; `config` is laid over all other config
- * @returns {Promise<{ baseUrl: string, port: number, stop: () => Promise<void>, kill: () => Promise<void> }>} once it is ready
- *   and its catalog knows the people; `kill` ends it as a crash would
+ * @returns {Promise<{ baseUrl: string, port: number, stop: () => Promise<void>, kill: () => Promise<void>, signal: (name: string) => void }>}
+ *   once it is ready and its catalog knows the people; `kill` ends it as a crash would, `signal` reaches it and all that it started
  */
 export async function startBackend({
   root,
@@ -106,7 +106,7 @@ export async function startBackend({
     child.kill();
     await child.ended;
   };
-  return { baseUrl, port, stop, kill };
+  return { baseUrl, port, stop, kill, signal: child.signalAll };
 }
 
 function configFor({ folder, port, baseUrl }) {

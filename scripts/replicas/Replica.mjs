@@ -21,7 +21,7 @@ import path from 'node:path';
 import { startBackend } from '../e2e/backend.mjs';
 import { DatabaseProxy } from './DatabaseProxy.mjs';
 
-/** A backend that reaches its database through a proxy of its own. */
+/** A backend, one of several, that reaches its database through a proxy of its own or directly. */
 export class Replica {
   #agent = new http.Agent({ keepAlive: true });
   #backend;
@@ -33,18 +33,27 @@ export class Replica {
   }
 
   /**
-   * Starts a replica.
+   * Starts a replica. The server knows its connections by its name.
    *
-   * @param {{ name: string, root: string, folder: string, database: URL, orchestrator: object }} options
+   * @param {{ name: string, root: string, folder: string, database: URL, orchestrator: object, prefix?: string, isProxied?: boolean }} options
+   *   `prefix`: of the names of its databases
    */
-  static async start({ name, root, folder, database, orchestrator }) {
+  static async start({
+    name,
+    root,
+    folder,
+    database,
+    orchestrator,
+    prefix,
+    isProxied = true,
+  }) {
     const own = path.join(folder, name);
     fs.mkdirSync(own);
-    const proxy = new DatabaseProxy({
-      host: database.hostname,
-      port: Number(database.port),
-    });
-    const port = await proxy.start();
+    const target = { host: database.hostname, port: Number(database.port) };
+    const proxy = isProxied ? new DatabaseProxy(target) : undefined;
+    const address = proxy
+      ? { host: '127.0.0.1', port: await proxy.start() }
+      : target;
     try {
       const backend = await startBackend({
         root,
@@ -54,9 +63,10 @@ export class Replica {
           backend: {
             database: {
               client: 'pg',
+              ...(prefix ? { prefix } : {}),
               connection: {
-                host: '127.0.0.1',
-                port,
+                ...address,
+                application_name: name,
                 user: decodeURIComponent(database.username),
                 password: decodeURIComponent(database.password),
                 // The rest of the demo's connection, which is for SQLite.
@@ -68,16 +78,36 @@ export class Replica {
       });
       return new Replica(name, proxy, backend);
     } catch (error) {
-      await proxy.stop();
+      await proxy?.stop();
       throw error;
     }
   }
 
   async stop() {
     this.#agent.destroy();
-    this.proxy.set('open');
+    this.proxy?.set('open');
     await this.#backend.stop();
-    await this.proxy.stop();
+    await this.proxy?.stop();
+  }
+
+  /** Ends it as a crash would. */
+  async kill() {
+    this.#agent.destroy();
+    await this.#backend.kill();
+    await this.proxy?.stop();
+  }
+
+  /** Stops its processes where they stand, as a machine does that is frozen. */
+  pause() {
+    this.#backend.signal('SIGSTOP');
+  }
+
+  /** Lets its processes go on after `pause`. */
+  resume() {
+    // What connections were open have timed out meanwhile, on either side.
+    this.#agent.destroy();
+    this.#agent = new http.Agent({ keepAlive: true });
+    this.#backend.signal('SIGCONT');
   }
 
   /** @returns {Promise<string>} the Backstage token of one of the people of the demo */
