@@ -27,6 +27,8 @@ export interface StubAnswer {
   readonly headers?: Record<string, string>;
   /** Answers only when this resolves. */
   readonly after?: Promise<unknown>;
+  /** Answers only after so many milliseconds. */
+  readonly delayMs?: number;
 }
 
 /** A call that the stub has got. */
@@ -38,12 +40,22 @@ export interface StubCall {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** An event that the stub has got at /sink. */
+export interface StubEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly data?: JsonValue;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /**
  * A REST endpoint for tests: answers by script (the last answer of a list repeats), POST and PUT below /echo with what they send, and
- * 404 else.
+ * 404 else. Events that come to /sink in binary mode are kept apart from calls; unless the script says otherwise they are taken.
  */
 export class RestStub {
   readonly calls: StubCall[] = [];
+  readonly emitted: StubEvent[] = [];
   readonly #script = new Map<string, StubAnswer[]>();
   readonly #responders = new Map<string, (call: StubCall) => StubAnswer>();
   readonly #server: Server;
@@ -56,7 +68,7 @@ export class RestStub {
         const text = Buffer.concat(chunks).toString();
         const url = new URL(request.url ?? '/', 'http://stub');
         const body = text === '' ? undefined : (JSON.parse(text) as JsonValue);
-        this.calls.push({
+        const call: StubCall = {
           method: request.method ?? '',
           path: url.pathname,
           ...(url.search
@@ -64,12 +76,21 @@ export class RestStub {
             : {}),
           ...(body === undefined ? {} : { body }),
           headers: request.headers,
-        });
-        const answer = this.#answer(
-          `${request.method} ${url.pathname}`,
-          this.calls[this.calls.length - 1],
-        );
+        };
+        const isEvent = url.pathname === '/sink';
+        if (!isEvent) {
+          this.calls.push(call);
+        }
+        const answer = this.#answer(`${call.method} ${url.pathname}`, call);
         await answer.after;
+        if (answer.delayMs !== undefined) {
+          await new Promise(resolve => {
+            setTimeout(resolve, answer.delayMs);
+          });
+        }
+        if (isEvent && (answer.status ?? 200) < 300) {
+          this.#keep(call);
+        }
         response.writeHead(answer.status ?? 200, {
           'content-type': 'application/json',
           ...answer.headers,
@@ -97,6 +118,7 @@ export class RestStub {
   /** Forgets calls and answers, and takes new answers by `METHOD /path`. */
   reset(script: Readonly<Record<string, readonly StubAnswer[]>> = {}): void {
     this.calls.length = 0;
+    this.emitted.length = 0;
     this.#script.clear();
     this.#responders.clear();
     for (const [key, answers] of Object.entries(script)) {
@@ -116,6 +138,16 @@ export class RestStub {
     this.#responders.set(key, respond);
   }
 
+  #keep({ body, headers }: StubCall): void {
+    this.emitted.push({
+      id: String(headers['ce-id']),
+      type: String(headers['ce-type']),
+      source: String(headers['ce-source']),
+      ...(body === undefined ? {} : { data: body }),
+      headers,
+    });
+  }
+
   #answer(key: string, call: StubCall): StubAnswer {
     const respond = this.#responders.get(key);
     if (respond !== undefined) {
@@ -124,6 +156,9 @@ export class RestStub {
     const list = this.#script.get(key);
     if (list !== undefined && list.length > 0) {
       return list.length > 1 ? list.shift()! : list[0];
+    }
+    if (call.path === '/sink') {
+      return { status: 202 };
     }
     return call.path.startsWith('/echo')
       ? { body: { echo: call.body ?? null } }
