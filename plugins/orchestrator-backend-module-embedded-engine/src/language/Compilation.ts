@@ -21,36 +21,20 @@ import type {
   Expression,
   Template,
 } from './Definition';
+import {
+  type ExpressionOptions,
+  type Inspection,
+  type ReadableInspection,
+  secretMisuse,
+  variablesOf,
+} from './inspection';
 import { isObject } from './merge';
 import type { DefinitionFault } from './readDefinition';
+import { readTemplate } from './templates';
 import { at, unwrap } from './texts';
 
 export { at, unwrap };
-
-/** What the jq of the engine says of a text: the variables that it reads, or why it is no jq. */
-export type Inspection =
-  | {
-      readonly variables: readonly string[];
-      /** Where it reads `$SECRET`. */
-      readonly secrets?: {
-        readonly names: readonly string[];
-        /** What a secret stands in that could change it. */
-        readonly misuse?: string;
-      };
-    }
-  | { readonly error: string };
-
-/** Where an expression stands decides what it may read. */
-interface ExpressionOptions {
-  /** Secrets may be read; else `$SECRET` is a fault. */
-  readonly secrets?: boolean;
-}
-
-const ENGINE_VARIABLES: readonly EngineVariable[] = [
-  'WORKFLOW',
-  'CONST',
-  'SECRET',
-];
+export type { Inspection };
 
 interface Pending {
   readonly path: string;
@@ -68,10 +52,27 @@ export class Compilation {
   readonly secretsRead = new Set<string>();
   /** The texts of expression functions, for `fn:name`. */
   readonly expressionFunctions = new Map<string, string>();
+  /** What the configuration must still say. */
+  readonly notes: string[] = [];
+  readonly #lenient: boolean;
   readonly #pending: Pending[] = [];
+
+  /** @param lenient - what only the configuration could say is no fault where it does not: nobody runs what is only checked */
+  constructor(lenient: boolean = false) {
+    this.#lenient = lenient;
+  }
 
   fault(path: string, message: string): void {
     this.faults.push({ path, message });
+  }
+
+  /** The configuration does not say what the definition needs. */
+  missing(path: string, message: string): void {
+    if (this.#lenient) {
+      this.notes.push(`${path}: ${message}`);
+    } else {
+      this.fault(path, message);
+    }
   }
 
   warn(path: string, message: string): void {
@@ -123,14 +124,7 @@ export class Compilation {
 
   /** A list of objects; a fault where it is none. */
   list(path: string, value: JsonValue | undefined): JsonObject[] {
-    if (value === undefined) {
-      return [];
-    }
-    if (typeof value === 'string') {
-      this.fault(
-        path,
-        'a reference to a file is not supported by the embedded engine here',
-      );
+    if (value === undefined || value === null) {
       return [];
     }
     if (!Array.isArray(value)) {
@@ -144,6 +138,37 @@ export class Compilation {
       this.fault(at(path, i), 'must be an object');
       return false;
     });
+  }
+
+  /** A number, also as a text; a fault where it is none, or does not fit. */
+  number(
+    path: string,
+    value: JsonValue | undefined,
+    fits: (number: number) => boolean,
+    words: string,
+  ): number | undefined {
+    if (value === undefined || value === null) {
+      return undefined;
+    }
+    const number =
+      typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    if (
+      typeof number !== 'number' ||
+      !Number.isFinite(number) ||
+      !fits(number)
+    ) {
+      this.fault(path, `must be ${words}`);
+      return undefined;
+    }
+    return number;
+  }
+
+  /** Whether something is asked for; a fault where it is neither true nor false. */
+  flag(path: string, value: JsonValue | undefined): boolean {
+    if (value !== undefined && value !== null && typeof value !== 'boolean') {
+      this.fault(path, 'must be true or false');
+    }
+    return value === true;
   }
 
   /** An expression that must be jq. */
@@ -191,39 +216,10 @@ export class Compilation {
     options: ExpressionOptions,
   ): Arguments {
     const uses: EngineVariable[] = [];
-    return { template: this.#template(path, value, options, uses), uses };
-  }
-
-  #template(
-    path: string,
-    value: JsonValue,
-    options: ExpressionOptions,
-    uses: EngineVariable[],
-  ): Template {
-    if (Array.isArray(value)) {
-      return {
-        kind: 'array',
-        items: value.map((item, i) =>
-          this.#template(at(path, i), item, options, uses),
-        ),
-      };
-    }
-    if (isObject(value)) {
-      return {
-        kind: 'object',
-        entries: Object.entries(value).map(
-          ([key, item]) =>
-            [
-              key,
-              this.#template(at(path, key), item as JsonValue, options, uses),
-            ] as const,
-        ),
-      };
-    }
-    if (typeof value !== 'string') {
-      return { kind: 'literal', value };
-    }
-    return this.#leaf(path, value, options, uses);
+    const template = readTemplate(path, value, (where, text) =>
+      this.#leaf(where, text, options, uses),
+    );
+    return { template, uses };
   }
 
   #leaf(
@@ -268,24 +264,15 @@ export class Compilation {
 
   #variables(
     path: string,
-    { secrets, variables }: Extract<Inspection, { variables: unknown }>,
+    inspection: ReadableInspection,
     options: ExpressionOptions,
-  ): EngineVariable[] {
-    if (secrets !== undefined) {
-      if (options.secrets !== true) {
-        this.fault(
-          path,
-          '$SECRET can be read only in the arguments of a call, since anything else would store it',
-        );
-      } else if (secrets.misuse !== undefined) {
-        this.fault(
-          path,
-          `$SECRET is not supported in ${secrets.misuse}: a secret may only stand alone, in a sum or interpolation of texts, or as a value of an object or array, since one that is changed could not be removed from answers`,
-        );
-      }
-      secrets.names.forEach(name => this.secretsRead.add(name));
+  ): readonly EngineVariable[] {
+    const misuse = secretMisuse(inspection, options);
+    if (misuse !== undefined) {
+      this.fault(path, misuse);
     }
-    return ENGINE_VARIABLES.filter(name => variables.includes(name));
+    inspection.secrets?.names.forEach(name => this.secretsRead.add(name));
+    return variablesOf(inspection);
   }
 
   /** Looks at all expressions at once. */

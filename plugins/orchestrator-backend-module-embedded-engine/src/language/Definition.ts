@@ -139,6 +139,8 @@ export interface OpenApiOperation {
   readonly body?: {
     readonly mediaType: string;
     readonly required: boolean;
+    /** What its schema names; other arguments are left out, as SonataFlow does. Absent where it takes any. */
+    readonly properties?: readonly string[];
   };
 }
 
@@ -344,6 +346,8 @@ export interface SwitchState extends StateBase {
   }[];
   /** Milliseconds to wait for events; then `fallback`. */
   readonly eventTimeout?: number;
+  /** Milliseconds that it may wait for events in all; then it fails. */
+  readonly timeout?: number;
   readonly handlers: readonly ErrorHandler[];
   readonly fallback?: Next;
 }
@@ -354,11 +358,10 @@ export interface InjectState extends StateBase {
   readonly next: Next;
 }
 
-export interface SleepState extends StateBase {
+export interface SleepState extends WorkingState {
   readonly type: 'sleep';
   /** Milliseconds. */
   readonly duration: number;
-  readonly next: Next;
 }
 
 export type State =

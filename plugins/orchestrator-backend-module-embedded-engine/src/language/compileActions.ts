@@ -15,76 +15,174 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
 import { at, type Compilation } from './Compilation';
-import { type FunctionDeclaration, readFunctionRef } from './compileFunctions';
-import {
-  readActionRetry,
-  readDuration,
-  type RetryContext,
-} from './compileRetries';
-import type { Action, ResultTarget } from './Definition';
-import { parsePath } from './paths';
+import { readFunctionRef } from './compileFunctions';
+import { readActionRetry, readDuration } from './compileRetries';
+import type { Action, FunctionCall } from './Definition';
+import { isObject } from './merge';
+import { readTarget } from './resultTarget';
+import type { StateContext } from './StateContext';
 
-/** What the states of a definition refer to. */
-export interface StateContext extends RetryContext {
-  readonly functions: ReadonlyMap<string, FunctionDeclaration | undefined>;
-  readonly errors: ReadonlyMap<string, string>;
-}
+const REFERENCES = ['functionRef', 'subFlowRef', 'eventRef'] as const;
 
-function readTarget(
+function readSubFlowRef(
   compilation: Compilation,
   path: string,
-  value: JsonValue | undefined,
-): ResultTarget | undefined {
-  const expression = compilation.expression(path, value);
-  if (expression === undefined) {
+  value: JsonValue,
+  { subFlows }: StateContext,
+): FunctionCall | undefined {
+  const reference = typeof value === 'string' ? { workflowId: value } : value;
+  if (!isObject(reference)) {
+    compilation.fault(path, 'must be the id of a workflow or an object');
     return undefined;
   }
-  const keys = parsePath(expression.text);
-  if (keys !== undefined) {
-    return { kind: 'path', path: keys };
+  compilation.keys(path, reference, [
+    'workflowId',
+    'version',
+    'invoke',
+    'onParentComplete',
+  ]);
+  const { invoke = 'sync', onParentComplete = 'terminate' } = reference;
+  if (invoke !== 'sync' && invoke !== 'async') {
+    compilation.fault(at(path, 'invoke'), 'must be sync or async');
   }
-  compilation.warn(
-    path,
-    `${expression.text} is not a path of keys: nothing is stored there, as in SonataFlow`,
+  if (onParentComplete !== 'terminate' && onParentComplete !== 'continue') {
+    compilation.fault(
+      at(path, 'onParentComplete'),
+      'must be terminate or continue',
+    );
+  }
+  const { workflowId, version: given } = reference;
+  const version = compilation.text(
+    at(path, 'version'),
+    typeof given === 'number' ? String(given) : given,
   );
-  return { kind: 'nowhere', expression };
+  if (typeof workflowId !== 'string' || !isOrchestratorId(workflowId)) {
+    compilation.fault(path, 'must have a workflowId, the id of a workflow');
+    return undefined;
+  }
+  subFlows.push({ path, workflowId, version });
+  return {
+    kind: 'subFlow',
+    name: workflowId,
+    workflowId,
+    version,
+    waits: invoke !== 'async',
+    onParentEnd: onParentComplete === 'continue' ? 'continue' : 'terminate',
+  };
 }
 
-/** Reads one action of an operation state. */
+function readEventRef(
+  compilation: Compilation,
+  path: string,
+  value: JsonValue,
+  { events }: StateContext,
+): FunctionCall | undefined {
+  const reference = compilation.object(path, value);
+  if (reference === undefined) {
+    return undefined;
+  }
+  compilation.keys(path, reference, [
+    'triggerEventRef',
+    'produceEventRef',
+    'resultEventRef',
+    'consumeEventRef',
+    'resultEventTimeout',
+    'consumeEventTimeout',
+    'data',
+    'contextAttributes',
+    'invoke',
+  ]);
+  if (reference.invoke !== undefined && reference.invoke !== 'sync') {
+    compilation.fault(
+      at(path, 'invoke'),
+      'invoke: async is not supported by the embedded engine',
+    );
+  }
+  // The specification has renamed them once.
+  const named = (...keys: readonly string[]) =>
+    keys.find(key => reference[key] !== undefined && reference[key] !== null);
+  const trigger = named('triggerEventRef', 'produceEventRef');
+  const result = named('resultEventRef', 'consumeEventRef');
+  const timeout = named('resultEventTimeout', 'consumeEventTimeout');
+  if (trigger === undefined && result === undefined) {
+    compilation.fault(path, 'must have a triggerEventRef or a resultEventRef');
+    return undefined;
+  }
+  const produce =
+    trigger &&
+    events.toProduce(at(path, trigger), path, reference[trigger], reference);
+  const awaits = result && events.awaited(at(path, result), reference[result]);
+  const awaitTimeout =
+    timeout && readDuration(compilation, at(path, timeout), reference[timeout]);
+  return {
+    kind: 'event',
+    name: String(reference[trigger ?? result!]),
+    produce: produce || undefined,
+    awaits: awaits || undefined,
+    awaitTimeout: awaitTimeout || undefined,
+  };
+}
+
+/** What an action calls: one of the three that it can refer to. */
+function readCalled(
+  compilation: Compilation,
+  path: string,
+  declared: JsonObject,
+  context: StateContext,
+): FunctionCall | undefined {
+  const given = REFERENCES.filter(
+    key => declared[key] !== undefined && declared[key] !== null,
+  );
+  if (given.length !== 1) {
+    compilation.fault(
+      path,
+      'must have one of functionRef, subFlowRef and eventRef',
+    );
+    return undefined;
+  }
+  const [key] = given;
+  const where = at(path, key);
+  const value = declared[key] as JsonValue;
+  switch (key) {
+    case 'subFlowRef':
+      return readSubFlowRef(compilation, where, value, context);
+    case 'eventRef':
+      return readEventRef(compilation, where, value, context);
+    default:
+      return readFunctionRef(compilation, where, value, context.functions);
+  }
+}
+
+/**
+ * Reads one action.
+ *
+ * @param timeout - milliseconds that each of its calls may take
+ */
 export function readAction(
   compilation: Compilation,
   path: string,
   declared: JsonObject,
   index: number,
   context: StateContext,
+  timeout: number | undefined,
 ): Action | undefined {
-  compilation.keys(
-    path,
-    declared,
-    [
-      'name',
-      'id',
-      'functionRef',
-      'actionDataFilter',
-      'sleep',
-      'retryRef',
-      'retryableErrors',
-      'nonRetryableErrors',
-      'condition',
-      'metadata',
-    ],
-    {
-      eventRef: 'eventRef of an action',
-      subFlowRef: 'subFlowRef',
-    },
-  );
-  const filter =
-    compilation.object(
-      at(path, 'actionDataFilter'),
-      declared.actionDataFilter,
-    ) ?? {};
+  compilation.keys(path, declared, [
+    'name',
+    'id',
+    ...REFERENCES,
+    'actionDataFilter',
+    'sleep',
+    'retryRef',
+    'retryableErrors',
+    'nonRetryableErrors',
+    'condition',
+    'metadata',
+  ]);
   const filterPath = at(path, 'actionDataFilter');
+  const filter =
+    compilation.object(filterPath, declared.actionDataFilter) ?? {};
   compilation.keys(filterPath, filter, [
     'fromStateData',
     'results',
@@ -120,19 +218,9 @@ export function readAction(
       sleep.after,
     ),
     retry: readActionRetry(compilation, path, declared, context),
+    timeout,
   };
-  if (declared.functionRef === undefined) {
-    if (declared.eventRef === undefined && declared.subFlowRef === undefined) {
-      compilation.fault(path, 'must have a functionRef');
-    }
-    return undefined;
-  }
-  const call = readFunctionRef(
-    compilation,
-    at(path, 'functionRef'),
-    declared.functionRef as JsonValue,
-    context.functions,
-  );
+  const call = readCalled(compilation, path, declared, context);
   if (call === undefined) {
     return undefined;
   }
@@ -145,4 +233,20 @@ export function readAction(
     name: name ?? `${call.name} (action ${index + 1})`,
     call,
   };
+}
+
+/** Reads a list of actions. */
+export function readActions(
+  compilation: Compilation,
+  path: string,
+  value: JsonValue | undefined,
+  context: StateContext,
+  timeout: number | undefined,
+): Action[] {
+  return compilation
+    .list(path, value)
+    .flatMap(
+      (action, i) =>
+        readAction(compilation, at(path, i), action, i, context, timeout) ?? [],
+    );
 }

@@ -20,14 +20,17 @@ import { at, Compilation, type Inspection } from './Compilation';
 import { errorCodes, readErrors } from './compileErrors';
 import { type Addresses, readFunctions } from './compileFunctions';
 import { readInputSchema } from './compileInputSchema';
+import { NextReader } from './compileNext';
 import { readRetries } from './compileRetries';
-import type { StateContext } from './compileActions';
-import { checkTransitions } from './checkTransitions';
 import { readState } from './compileStates';
+import { readWorkflowTimeouts } from './compileTimeouts';
+import { checkTransitions } from './checkTransitions';
 import type { State, WorkflowDefinition } from './Definition';
 import { definitionHead, definitionId, headFaults } from './definitionHead';
+import { EventDeclarations } from './EventDeclarations';
 import { isObject } from './merge';
 import { DefinitionFaultsError } from './readDefinition';
+import type { StateContext, SubFlowUse } from './StateContext';
 
 /** What a definition is checked against. */
 export interface CompileOptions {
@@ -50,6 +53,8 @@ export interface CompileOptions {
 export interface CompiledDefinition {
   readonly definition: WorkflowDefinition;
   readonly warnings: readonly string[];
+  /** The workflows that it starts; whether they exist is for whoever knows all definitions. */
+  readonly subFlows: readonly SubFlowUse[];
 }
 
 const TOP_LEVEL = [
@@ -71,15 +76,12 @@ const TOP_LEVEL = [
   'secrets',
   'dataInputSchema',
   'expressionLang',
-  // Declarations without effect of their own: what would use them is refused where it stands.
   'events',
   'auth',
+  'timeouts',
+  'keepActive',
 ];
-const UNSUPPORTED = {
-  timeouts: 'timeouts of a workflow',
-  keepActive: 'keepActive',
-  extensions: 'extensions',
-};
+const UNSUPPORTED = { extensions: 'extensions' };
 
 function readId(compilation: Compilation, document: JsonObject): string {
   const id = definitionId(document);
@@ -223,8 +225,17 @@ export async function compileDefinition(
     compilation.fault(path, message),
   );
   const errors = readErrors(compilation, document.errors);
+  const events = new EventDeclarations(compilation, document.events);
+  const { workflow: timeout, ...timeouts } = readWorkflowTimeouts(
+    compilation,
+    document.timeouts,
+  );
   const context: StateContext = {
     errors,
+    events,
+    next: new NextReader(compilation, events),
+    timeouts,
+    subFlows: [],
     functions: readFunctions(
       compilation,
       document.functions,
@@ -241,8 +252,10 @@ export async function compileDefinition(
     [...states.keys()][0] ?? '',
   );
   if (compilation.faults.length === 0) {
-    checkTransitions(compilation, states, start);
+    checkTransitions(compilation, states, start, timeout?.runBefore);
   }
+  const keepActive = compilation.flag('/keepActive', document.keepActive);
+  const declared = events.declarations();
   const schema = await readInputSchema(
     compilation,
     document.dataInputSchema,
@@ -269,12 +282,14 @@ export async function compileDefinition(
       start,
       states,
       constants: isObject(document.constants) ? document.constants : {},
-      events: new Map(),
-      startsByEvent: false,
-      keepActive: false,
+      events: declared,
+      startsByEvent: states.get(start)?.type === 'event',
+      timeout,
+      keepActive,
       providers: [],
       ...schema,
     },
     warnings: compilation.warnings,
+    subFlows: context.subFlows,
   };
 }

@@ -14,9 +14,10 @@
  * limitations under the License.
  */
 
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonValue } from '@backstage/types';
 import { at, type Compilation } from './Compilation';
-import type { ErrorHandler, Next } from './Definition';
+import type { ErrorHandler } from './Definition';
+import type { StateContext } from './StateContext';
 
 /** Java classes that no error of this engine has, though SonataFlow's documentation names them. */
 const NEVER_MATCHES = /^(?:jakarta|javax)\./;
@@ -82,8 +83,7 @@ export function readHandlers(
   compilation: Compilation,
   path: string,
   value: JsonValue | undefined,
-  errors: ReadonlyMap<string, string>,
-  readNext: (path: string, holder: JsonObject) => Next | undefined,
+  { errors, next: nexts }: Pick<StateContext, 'errors' | 'next'>,
 ): ErrorHandler[] {
   return compilation.list(path, value).flatMap((declared, i) => {
     const where = at(path, i);
@@ -100,7 +100,7 @@ export function readHandlers(
     if (Array.isArray(names) && names.length === 0) {
       compilation.fault(where, 'must name an error');
     }
-    const next = readNext(where, declared);
+    const next = nexts.read(where, declared);
     return next === undefined ? [] : [{ codes, next }];
   });
 }

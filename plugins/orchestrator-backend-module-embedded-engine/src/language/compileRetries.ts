@@ -50,25 +50,6 @@ export function readDuration(
   return duration;
 }
 
-function readNumber(
-  compilation: Compilation,
-  path: string,
-  value: JsonValue | undefined,
-  fits: (number: number) => boolean,
-  words: string,
-): number | undefined {
-  if (value === undefined || value === null) {
-    return undefined;
-  }
-  const number =
-    typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isFinite(number) || !fits(number)) {
-    compilation.fault(path, `must be ${words}`);
-    return undefined;
-  }
-  return number;
-}
-
 function readJitter(
   compilation: Compilation,
   path: string,
@@ -78,8 +59,7 @@ function readJitter(
     return { jitterTime: readDuration(compilation, path, value) };
   }
   return {
-    jitterRatio: readNumber(
-      compilation,
+    jitterRatio: compilation.number(
       path,
       value,
       n => n >= 0 && n <= 1,
@@ -112,8 +92,7 @@ export function readRetries(
     }
     const duration = (key: string) =>
       readDuration(compilation, at(path, key), declared[key]);
-    const maxAttempts = readNumber(
-      compilation,
+    const maxAttempts = compilation.number(
       at(path, 'maxAttempts'),
       declared.maxAttempts,
       n => Number.isInteger(n) && n >= 1 && n <= 1_000,
@@ -123,8 +102,7 @@ export function readRetries(
       delay: duration('delay') ?? 0,
       maxDelay: duration('maxDelay'),
       increment: duration('increment'),
-      multiplier: readNumber(
-        compilation,
+      multiplier: compilation.number(
         at(path, 'multiplier'),
         declared.multiplier,
         n => n > 0 && n <= 1_000,

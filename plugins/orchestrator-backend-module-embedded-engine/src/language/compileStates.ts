@@ -14,13 +14,18 @@
  * limitations under the License.
  */
 
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonObject } from '@backstage/types';
 import { at, type Compilation } from './Compilation';
-import { readAction, type StateContext } from './compileActions';
+import { readActions } from './compileActions';
 import { readHandlers } from './compileErrors';
+import { readForEach, readParallel } from './compileFanOuts';
+import { PLAIN_END } from './compileNext';
 import { readDuration } from './compileRetries';
-import type { Next, State } from './Definition';
-import { isObject } from './merge';
+import { readSwitch } from './compileSwitch';
+import { readTimeouts, type Timeouts } from './compileTimeouts';
+import { readActionMode, readCallback, readEventState } from './compileWaits';
+import type { State } from './Definition';
+import type { StateContext, WorkingBase } from './StateContext';
 
 const COMMON = [
   'name',
@@ -29,147 +34,53 @@ const COMMON = [
   'transition',
   'end',
   'stateDataFilter',
+  'compensatedBy',
+  'usedForCompensation',
+  'timeouts',
 ];
-const UNSUPPORTED = {
-  timeouts: 'timeouts of a state',
-  compensatedBy: 'compensation (compensatedBy)',
-  usedForCompensation: 'compensation (usedForCompensation)',
-};
 
-const PLAIN_END: Next = {
-  kind: 'end',
-  produce: [],
-  compensate: false,
-  terminate: false,
-};
-
-function readTransition(
-  compilation: Compilation,
-  path: string,
-  value: JsonValue,
-): Next | undefined {
-  const transition = typeof value === 'string' ? { nextState: value } : value;
-  if (!isObject(transition)) {
-    compilation.fault(path, 'must be the name of a state or an object');
-    return undefined;
-  }
-  compilation.keys(path, transition, ['nextState'], {
-    produceEvents: 'produceEvents',
-    compensate: 'compensation (compensate)',
-  });
-  const to = compilation.text(at(path, 'nextState'), transition.nextState);
-  return to === undefined
-    ? undefined
-    : { kind: 'transition', to, produce: [], compensate: false };
-}
-
-/** Reads `transition` or `end`, one of which must be there. */
-export function readNext(
-  compilation: Compilation,
-  path: string,
-  holder: JsonObject,
-): Next | undefined {
-  if (holder.transition !== undefined && holder.transition !== null) {
-    return readTransition(
-      compilation,
-      at(path, 'transition'),
-      holder.transition,
-    );
-  }
-  if (isObject(holder.end)) {
-    compilation.keys(at(path, 'end'), holder.end, ['terminate'], {
-      produceEvents: 'produceEvents',
-      compensate: 'compensation (compensate)',
-      continueAs: 'continueAs',
-    });
-    return {
-      kind: 'end',
-      produce: [],
-      compensate: false,
-      terminate: holder.end.terminate === true,
-    };
-  }
-  if (holder.end === true) {
-    return PLAIN_END;
-  }
-  compilation.fault(path, 'has neither a transition nor an end');
-  return undefined;
-}
-
-function readConditions(
-  compilation: Compilation,
-  path: string,
-  state: JsonObject,
-) {
-  return compilation
-    .list(at(path, 'dataConditions'), state.dataConditions)
-    .flatMap((declared, i) => {
-      const where = at(path, 'dataConditions', i);
-      compilation.keys(where, declared, [
-        'name',
-        'condition',
-        'transition',
-        'end',
-        'metadata',
-      ]);
-      if (declared.condition === undefined) {
-        compilation.fault(where, 'must have a condition');
-      }
-      const expression = compilation.expression(
-        at(where, 'condition'),
-        declared.condition,
-      );
-      const next = readNext(compilation, where, declared);
-      return expression === undefined || next === undefined
-        ? []
-        : [{ expression, next }];
-    });
-}
-
-function readSwitch(
-  compilation: Compilation,
-  path: string,
-  name: string,
-  state: JsonObject,
-): State | undefined {
-  compilation.keys(
-    path,
-    state,
-    [...COMMON, 'dataConditions', 'defaultCondition'],
-    {
-      ...UNSUPPORTED,
-      eventConditions: 'switch on events (eventConditions)',
-      onErrors: 'onErrors of a switch',
-    },
-  );
-  if (state.stateDataFilter !== undefined) {
-    compilation.fault(
-      at(path, 'stateDataFilter'),
-      'stateDataFilter is not supported on a switch',
-    );
-  }
-  const fallback = compilation.object(
-    at(path, 'defaultCondition'),
-    state.defaultCondition,
-  );
-  const conditions = readConditions(compilation, path, state);
-  if (
-    state.dataConditions === undefined &&
-    state.eventConditions === undefined
-  ) {
-    compilation.fault(path, 'must have dataConditions');
-  }
-  return {
-    type: 'switch',
-    name,
-    compensates: false,
-    eventConditions: [],
-    handlers: [],
-    conditions,
-    fallback:
-      fallback && readNext(compilation, at(path, 'defaultCondition'), fallback),
+/** What each type of state has beside, and the time-outs that it can have. */
+const TYPES: {
+  readonly [type in State['type']]: {
+    readonly keys: readonly string[];
+    readonly timeouts: readonly (keyof Timeouts)[];
   };
-}
+} = {
+  operation: {
+    keys: ['actions', 'actionMode', 'onErrors'],
+    timeouts: ['state', 'action'],
+  },
+  parallel: {
+    keys: ['branches', 'completionType', 'numCompleted', 'onErrors'],
+    timeouts: ['state', 'branch', 'action'],
+  },
+  foreach: {
+    keys: [
+      'inputCollection',
+      'outputCollection',
+      'iterationParam',
+      'batchSize',
+      'mode',
+      'actions',
+      'onErrors',
+    ],
+    timeouts: ['state', 'action'],
+  },
+  event: {
+    keys: ['exclusive', 'onEvents', 'onErrors'],
+    timeouts: ['state', 'action', 'event'],
+  },
+  callback: {
+    keys: ['action', 'eventRef', 'eventDataFilter', 'onErrors'],
+    timeouts: ['state', 'action', 'event'],
+  },
+  switch: {
+    keys: ['dataConditions', 'eventConditions', 'defaultCondition', 'onErrors'],
+    timeouts: ['state', 'event'],
+  },
+  inject: { keys: ['data'], timeouts: ['state'] },
+  sleep: { keys: ['duration', 'onErrors'], timeouts: ['state'] },
+};
 
 function readErrorMessage(
   compilation: Compilation,
@@ -187,6 +98,28 @@ function readErrorMessage(
     : compilation.arguments(at(path, 'metadata', 'errorMessage'), value, {});
 }
 
+function readCompensation(
+  compilation: Compilation,
+  path: string,
+  state: JsonObject,
+) {
+  const compensates = compilation.flag(
+    at(path, 'usedForCompensation'),
+    state.usedForCompensation,
+  );
+  const compensatedBy = compilation.text(
+    at(path, 'compensatedBy'),
+    state.compensatedBy,
+  );
+  if (compensates && compensatedBy !== undefined) {
+    compilation.fault(
+      at(path, 'compensatedBy'),
+      'a state that is used for compensation cannot be compensated itself: nested compensation is forbidden by the specification',
+    );
+  }
+  return { compensates, compensatedBy };
+}
+
 /** Reads one state. */
 export function readState(
   compilation: Compilation,
@@ -195,106 +128,138 @@ export function readState(
   state: JsonObject,
   context: StateContext,
 ): State | undefined {
-  if (state.type === 'switch') {
-    return readSwitch(compilation, path, name, state);
-  }
-  if (!['operation', 'inject', 'sleep'].includes(String(state.type))) {
+  const type = String(state.type);
+  if (!Object.hasOwn(TYPES, type)) {
     compilation.fault(
       at(path, 'type'),
-      `state type ${JSON.stringify(
-        state.type ?? null,
+      `state type ${JSON.stringify(state.type ?? null).slice(
+        0,
+        100,
       )} is not supported by the embedded engine`,
     );
     return undefined;
   }
-  const filter =
-    compilation.object(at(path, 'stateDataFilter'), state.stateDataFilter) ??
-    {};
-  compilation.keys(at(path, 'stateDataFilter'), filter, ['input', 'output']);
-  const next = readNext(compilation, path, state);
-  const base = {
+  const kind = type as State['type'];
+  compilation.keys(
+    path,
+    state,
+    [...COMMON, ...TYPES[kind].keys],
+    kind === 'inject' ? { onErrors: 'onErrors of an inject state' } : {},
+  );
+  const compensation = readCompensation(compilation, path, state);
+  if (kind === 'switch') {
+    return readSwitch(
+      compilation,
+      path,
+      { name, ...compensation },
+      state,
+      context,
+    );
+  }
+  return readWorking(compilation, path, kind, state, context, {
     name,
-    input: compilation.expression(
-      at(path, 'stateDataFilter', 'input'),
-      filter.input,
-    ),
-    output: compilation.expression(
-      at(path, 'stateDataFilter', 'output'),
-      filter.output,
-    ),
+    ...compensation,
+  });
+}
+
+function readWorking(
+  compilation: Compilation,
+  path: string,
+  type: Exclude<State['type'], 'switch'>,
+  state: JsonObject,
+  context: StateContext,
+  named: Pick<WorkingBase, 'name' | 'compensates' | 'compensatedBy'>,
+): State | undefined {
+  const where = at(path, 'stateDataFilter');
+  const filter = compilation.object(where, state.stateDataFilter) ?? {};
+  compilation.keys(where, filter, ['input', 'output']);
+  const next = named.compensates
+    ? context.next.readCompensating(path, state)
+    : context.next.read(path, state);
+  const timeouts = readTimeouts(
+    compilation,
+    at(path, 'timeouts'),
+    state.timeouts,
+    TYPES[type].timeouts,
+    context.timeouts,
+  );
+  const simple = {
+    ...named,
+    input: compilation.expression(at(where, 'input'), filter.input),
+    output: compilation.expression(at(where, 'output'), filter.output),
     errorMessage: readErrorMessage(compilation, path, state),
     next: next ?? PLAIN_END,
-    compensates: false,
   };
-  if (state.type === 'inject') {
-    compilation.keys(path, state, [...COMMON, 'data'], {
-      ...UNSUPPORTED,
-      onErrors: 'onErrors of an inject state',
-    });
+  if (type === 'inject') {
     if (state.data === undefined) {
       compilation.fault(path, 'must have data');
     }
-    return { ...base, type: 'inject', data: state.data ?? {} };
+    return { ...simple, type, data: state.data ?? {} };
   }
-  if (state.type === 'sleep') {
-    compilation.keys(
-      path,
-      state,
-      [...COMMON, 'duration', 'onErrors'],
-      UNSUPPORTED,
-    );
-    if (state.duration === undefined) {
-      compilation.fault(path, 'must have a duration');
-    }
-    return {
-      ...base,
-      type: 'sleep',
-      duration:
-        readDuration(compilation, at(path, 'duration'), state.duration) ?? 0,
-    };
+  const base: WorkingBase = {
+    ...simple,
+    timeout: timeouts.state,
+    handlers: readHandlers(
+      compilation,
+      at(path, 'onErrors'),
+      state.onErrors,
+      context,
+    ),
+  };
+  switch (type) {
+    case 'sleep':
+      return readSleep(compilation, path, state, base);
+    case 'parallel':
+      return readParallel(compilation, path, state, base, timeouts, context);
+    case 'foreach':
+      return readForEach(compilation, path, state, base, timeouts, context);
+    case 'event':
+      return readEventState(compilation, path, state, base, timeouts, context);
+    case 'callback':
+      return readCallback(compilation, path, state, base, timeouts, context);
+    default:
+      return readOperation(compilation, path, state, base, timeouts, context);
   }
-  return readOperation(compilation, path, state, base, context);
+}
+
+function readSleep(
+  compilation: Compilation,
+  path: string,
+  state: JsonObject,
+  base: WorkingBase,
+): State {
+  if (state.duration === undefined) {
+    compilation.fault(path, 'must have a duration');
+  }
+  return {
+    ...base,
+    type: 'sleep',
+    duration:
+      readDuration(compilation, at(path, 'duration'), state.duration) ?? 0,
+  };
 }
 
 function readOperation(
   compilation: Compilation,
   path: string,
   state: JsonObject,
-  base: Pick<
-    Extract<State, { type: 'operation' }>,
-    'name' | 'input' | 'output' | 'errorMessage' | 'next' | 'compensates'
-  >,
+  base: WorkingBase,
+  timeouts: Timeouts,
   context: StateContext,
 ): State {
-  compilation.keys(
-    path,
-    state,
-    [...COMMON, 'actions', 'actionMode', 'onErrors'],
-    UNSUPPORTED,
-  );
-  const mode = state.actionMode ?? 'sequential';
-  if (mode !== 'sequential' && mode !== 'parallel') {
-    compilation.fault(at(path, 'actionMode'), 'must be sequential or parallel');
-  }
-  const actions = compilation.list(at(path, 'actions'), state.actions);
-  if (actions.length === 0) {
+  if (!Array.isArray(state.actions) || state.actions.length === 0) {
     compilation.fault(path, 'must have actions');
   }
   return {
     ...base,
     type: 'operation',
-    parallel: mode === 'parallel',
-    actions: actions.flatMap(
-      (action, i) =>
-        readAction(compilation, at(path, 'actions', i), action, i, context) ??
-        [],
-    ),
-    handlers: readHandlers(
+    parallel: readActionMode(compilation, path, state),
+    actions: readActions(
       compilation,
-      at(path, 'onErrors'),
-      state.onErrors,
-      context.errors,
-      (where, holder) => readNext(compilation, where, holder),
+      at(path, 'actions'),
+      state.actions,
+      context,
+      timeouts.action,
     ),
   };
 }
