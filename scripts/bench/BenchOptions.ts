@@ -14,6 +14,8 @@
  * limitations under the License.
  */
 
+import { Bounds } from './Bounds';
+
 /** How much is measured. */
 export interface BenchOptions {
   /** How often each measurement is repeated; the others take their turns in between. */
@@ -34,6 +36,8 @@ export interface BenchOptions {
   readonly engineRuns: number;
   /** How many runs are stored to see what they take. */
   readonly storedRuns: number;
+  /** What the figures are held against. */
+  readonly bounds: Bounds;
   /** A PostgreSQL server to measure on as well. */
   readonly postgres?: string;
 }
@@ -49,6 +53,7 @@ export const fullBench: BenchOptions = {
   storedTokens: [0, 1_000_000],
   engineRuns: 500,
   storedRuns: 1_000_000,
+  bounds: new Bounds(true),
 };
 
 /** Just enough to see that all of it runs. */
@@ -62,4 +67,5 @@ export const smokeBench: BenchOptions = {
   storedTokens: [0, 1_000],
   engineRuns: 10,
   storedRuns: 1_000,
+  bounds: new Bounds(false),
 };

@@ -17,7 +17,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const threeSteps = path.join(__dirname, 'workflows/three-steps.sw.yaml');
+const workflows = path.join(__dirname, 'workflows');
+const threeSteps = path.join(workflows, 'three-steps.sw.yaml');
+
+/** The workflow that waits for an event, and the name that the event has there. */
+export const WAITING = 'waits-for-event';
+export const WAITED_FOR = 'approval';
 
 /** The workflows that the lists are about: how many, and what their ids begin with. */
 export const LISTED = 10;
@@ -28,8 +33,10 @@ export function threeStepsSource(): string {
   return fs.readFileSync(threeSteps, 'utf8');
 }
 
-/** Writes the workflow of three steps, and those of the lists, which do the same. */
+/** Writes the workflow of three steps, those of the lists, which do the same, and one that waits. */
 export function writeDefinitions(folder: string) {
+  const waiting = `${WAITING}.sw.yaml`;
+  fs.copyFileSync(path.join(workflows, waiting), path.join(folder, waiting));
   const listed = Array.from({ length: LISTED }, (_, n) => LISTED_PREFIX + n);
   for (const id of ['three-steps', ...listed]) {
     fs.writeFileSync(

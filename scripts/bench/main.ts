@@ -126,6 +126,10 @@ async function main() {
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+  for (const fault of options.bounds.missed) {
+    console.error(`Not as it must be: ${fault}`);
+    process.exitCode = 1;
+  }
 }
 
 main().catch(error => {

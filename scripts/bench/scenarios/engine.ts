@@ -15,57 +15,41 @@
  */
 
 import { createEmbeddedEngine } from '@flowgate/backstage-plugin-orchestrator-backend-module-embedded-engine';
-import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
-import crypto from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BenchDatabase, silentLogger } from '../BenchDatabase';
 import type { BenchOptions } from '../BenchOptions';
-import { PlainWorkflows } from '../PlainWorkflows';
-import { median } from '../statistics';
-import { formatTable, perSecond, ratio } from '../table';
+import { BenchRuns, repeat } from '../BenchRuns';
+import { PlainWakes } from '../plain/PlainWakes';
+import { PlainWorkflows } from '../plain/PlainWorkflows';
+import { readStoredRun } from '../plain/storedRun';
+import { median, percentile } from '../statistics';
+import { formatTable, milliseconds, perSecond, ratio } from '../table';
 
-const CALLER = 'external:bench';
+/** What the engine must reach of the same transactions by knex alone. */
+const MIN_RATIO = 0.4;
+/** What half of the starts must stay within; milliseconds. */
+const MAX_START_P50 = 5;
 
-/** Does a thing many times, a few at a time. */
-async function repeat(
-  times: number,
-  concurrency: number,
-  one: () => Promise<unknown>,
-) {
-  let left = times;
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      while (left > 0) {
-        left -= 1;
-        await one();
-      }
-    }),
-  );
+/** What a first sketch of the engine reached, without a log, a history or limits: on two cores, in one run. */
+const SKETCH: Record<string, { start: string; steps: string; wakes: string }> =
+  {
+    SQLite: { start: '0.19', steps: '1281', wakes: '3274' },
+    PostgreSQL: { start: '0.96', steps: '593', wakes: '1177' },
+  };
+
+/** The rates of the engine and of knex alone in one round; per second. */
+interface Rates {
+  readonly engine: number;
+  readonly plain: number;
 }
 
-async function startOne(engine: WorkflowEngine): Promise<string> {
-  const { id } = await engine.start(
-    {
-      runId: crypto.randomUUID(),
-      definitionId: 'three-steps',
-      input: {},
-      provenance: { initiator: CALLER, workspace: 'default' },
-    },
-    { caller: CALLER },
-  );
-  return id;
-}
-
-async function untilAllEnded(knex: Knex) {
-  while (await knex('embedded_runs').where({ status: 'ACTIVE' }).first('id')) {
-    await delay(10);
-  }
-  const failed = await knex('embedded_runs')
-    .whereNot({ status: 'COMPLETED' })
-    .first('id');
-  if (failed) throw new Error('A workflow of the bench did not complete');
+interface Results {
+  readonly database: string;
+  /** Milliseconds of starts, one at a time. */
+  readonly starts: readonly number[];
+  readonly steps: readonly Rates[];
+  readonly wakes: readonly Rates[];
 }
 
 /** The rate of something that is done so often; per second. */
@@ -78,11 +62,95 @@ async function rateOf(
   return (times * 1000) / (performance.now() - begin);
 }
 
+/** Measures in turns, since what else goes on in the machine changes from minute to minute; round 0 warms up and is forgotten. */
+async function inRounds<T>(
+  { rounds }: BenchOptions,
+  round: () => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  for (let n = 0; n <= rounds; n += 1) {
+    const result = await round();
+    if (n > 0) results.push(result);
+  }
+  return results;
+}
+
+async function measureStarts(
+  runs: BenchRuns,
+  options: BenchOptions,
+): Promise<number[]> {
+  const times = Math.ceil(options.engineRuns / 5);
+  const rounds = await inRounds(options, async () => {
+    const taken: number[] = [];
+    for (let n = 0; n < times; n += 1) {
+      const begin = performance.now();
+      await runs.startSteps();
+      taken.push(performance.now() - begin);
+      await runs.untilAllEnded();
+    }
+    return taken;
+  });
+  return rounds.flat();
+}
+
+async function measureSteps(
+  runs: BenchRuns,
+  knex: Knex,
+  options: BenchOptions,
+): Promise<Rates[]> {
+  const first = await runs.startSteps();
+  await runs.untilAllEnded();
+  const plain = await PlainWorkflows.like(knex, first);
+  const { engineRuns: times, concurrency } = options;
+  return inRounds(options, async () => ({
+    engine: await rateOf(times, async () => {
+      await repeat(times, concurrency, () => runs.startSteps());
+      await runs.untilAllEnded();
+    }),
+    plain: await rateOf(times, () =>
+      repeat(times, concurrency, () => plain.runOne()),
+    ),
+  }));
+}
+
+async function measureWakes(
+  runs: BenchRuns,
+  knex: Knex,
+  options: BenchOptions,
+): Promise<Rates[]> {
+  const first = await runs.startWaiting();
+  await runs.untilAllWait();
+  const waiting = await readStoredRun(knex, first);
+  await runs.wake(first);
+  await runs.untilAllEnded();
+  const plain = new PlainWakes(knex, waiting, await readStoredRun(knex, first));
+  const body = JSON.stringify(BenchRuns.EVENT);
+  const { engineRuns: times, concurrency } = options;
+  return inRounds(options, async () => {
+    const ids: string[] = [];
+    await repeat(times, concurrency, async () => {
+      ids.push(await runs.startWaiting());
+    });
+    await runs.untilAllWait();
+    const engine = await rateOf(times, async () => {
+      await repeat(times, concurrency, () => runs.wake(ids.pop()!));
+      await runs.untilAllEnded();
+    });
+    await plain.prepare(times);
+    return {
+      engine,
+      plain: await rateOf(times, () =>
+        repeat(times, concurrency, () => plain.wakeOne(body)),
+      ),
+    };
+  });
+}
+
 async function measure(
   database: BenchDatabase,
   definitions: string,
   options: BenchOptions,
-): Promise<string[]> {
+): Promise<Results> {
   const { knex, close } = await database.open();
   const engine = await createEmbeddedEngine({
     knex,
@@ -91,50 +159,89 @@ async function measure(
   });
   try {
     await engine.begin?.();
-    const first = await startOne(engine);
-    await untilAllEnded(knex);
-    const plain = await PlainWorkflows.like(knex, first);
-
-    const { engineRuns: times, concurrency } = options;
-    const rates: { engine: number; plain: number }[] = [];
-    // Round 0 warms up and is forgotten.
-    for (let round = 0; round <= options.rounds; round += 1) {
-      const rate = {
-        engine: await rateOf(times, async () => {
-          await repeat(times, concurrency, () => startOne(engine));
-          await untilAllEnded(knex);
-        }),
-        plain: await rateOf(times, () =>
-          repeat(times, concurrency, () => plain.runOne()),
-        ),
-      };
-      if (round > 0) rates.push(rate);
-    }
-    return [
-      database.name,
-      perSecond(median(rates.map(rate => rate.engine))),
-      perSecond(median(rates.map(rate => rate.plain))),
-      ratio(median(rates.map(rate => rate.engine / rate.plain))),
-    ];
+    const runs = new BenchRuns(engine, knex);
+    return {
+      database: database.name,
+      starts: await measureStarts(runs, options),
+      steps: await measureSteps(runs, knex, options),
+      wakes: await measureWakes(runs, knex, options),
+    };
   } finally {
     await engine.stop();
     await close();
   }
 }
 
-/** Workflows of three steps by the engine alone, against the same transactions by knex alone. */
+/** A line of a table of rates, held against what the engine must reach. */
+function rateRow(
+  name: string,
+  what: string,
+  rates: readonly Rates[],
+  sketch: string,
+  { bounds }: BenchOptions,
+): string[] {
+  const share = median(rates.map(rate => rate.engine / rate.plain));
+  bounds.atLeast(`${what} on ${name} against plain knex`, share, MIN_RATIO);
+  return [
+    name,
+    perSecond(median(rates.map(rate => rate.engine))),
+    perSecond(median(rates.map(rate => rate.plain))),
+    ratio(share),
+    sketch,
+  ];
+}
+
+/** The engine alone, jq in its worker: starts, workflows of three steps and wakes by events, against the same transactions by knex alone. */
 export async function benchEngine(
   databases: readonly BenchDatabase[],
   definitions: string,
   options: BenchOptions,
 ): Promise<string> {
-  const rows: string[][] = [];
+  const all: Results[] = [];
   for (const database of databases) {
-    rows.push(await measure(database, definitions, options));
+    all.push(await measure(database, definitions, options));
   }
-  return formatTable(
-    'Workflows of three steps by the engine alone, jq in its worker',
-    ['database', 'engine/s', 'plain knex/s', 'ratio'],
-    rows,
-  );
+  const columns = ['database', 'engine/s', 'plain knex/s', 'ratio', 'sketch/s'];
+  return [
+    formatTable(
+      'Starts of the engine, one at a time',
+      ['database', 'p50 ms', 'p99 ms', 'p50 of the sketch'],
+      all.map(({ database, starts }) => {
+        const p50 = percentile(starts, 0.5);
+        options.bounds.atMost(`start p50 on ${database}`, p50, MAX_START_P50);
+        return [
+          database,
+          milliseconds(p50),
+          milliseconds(percentile(starts, 0.99)),
+          SKETCH[database].start,
+        ];
+      }),
+    ),
+    formatTable(
+      'Workflows of three steps by the engine alone, jq in its worker',
+      columns,
+      all.map(({ database, steps }) =>
+        rateRow(
+          database,
+          'three steps',
+          steps,
+          SKETCH[database].steps,
+          options,
+        ),
+      ),
+    ),
+    formatTable(
+      'Runs that wait for an event, from its signal to their ends',
+      columns,
+      all.map(({ database, wakes }) =>
+        rateRow(
+          database,
+          'wake by event',
+          wakes,
+          SKETCH[database].wakes,
+          options,
+        ),
+      ),
+    ),
+  ].join('\n');
 }

@@ -15,8 +15,7 @@
  */
 
 import type { Knex } from 'knex';
-
-type Row = Record<string, unknown>;
+import { insertFor, readStoredRun, type StoredRun } from './storedRun';
 
 /**
  * Does with knex alone what the embedded engine does for a workflow: one transaction when it starts, and one that holds all that it
@@ -24,33 +23,27 @@ type Row = Record<string, unknown>;
  */
 export class PlainWorkflows {
   readonly #knex: Knex;
-  readonly #run: Row;
-  readonly #nodes: readonly Row[];
+  readonly #like: StoredRun;
   #count = 0;
 
-  private constructor(knex: Knex, run: Row, nodes: readonly Row[]) {
+  private constructor(knex: Knex, like: StoredRun) {
     this.#knex = knex;
-    this.#run = run;
-    this.#nodes = nodes;
+    this.#like = like;
   }
 
   /** @param runId - the run of the engine whose rows are copied */
   static async like(knex: Knex, runId: string): Promise<PlainWorkflows> {
-    const run = await knex('embedded_runs').where({ id: runId }).first();
-    const nodes = await knex('embedded_nodes').where({ run_id: runId });
-    if (!run || nodes.length === 0) {
-      throw new Error(`The engine stored nothing of the run ${runId}`);
-    }
-    return new PlainWorkflows(knex, run, nodes);
+    return new PlainWorkflows(knex, await readStoredRun(knex, runId));
   }
 
   /** Does the transactions of one workflow. */
   async runOne(): Promise<void> {
+    const { run, nodes, history } = this.#like;
     this.#count += 1;
     const id = `plain-${this.#count}`;
     await this.#knex.transaction(async tx => {
       await tx('embedded_runs').insert({
-        ...this.#run,
+        ...run,
         id,
         status: 'ACTIVE',
         rev: 1,
@@ -59,18 +52,17 @@ export class PlainWorkflows {
     });
     await this.#knex.transaction(async tx => {
       const changed = await tx('embedded_runs').where({ id, rev: 1 }).update({
-        status: this.#run.status,
-        data: this.#run.data,
-        state: this.#run.state,
+        status: run.status,
+        data: run.data,
+        state: run.state,
         rev: 2,
         owner: null,
         wake_at: null,
-        ended_at: this.#run.ended_at,
+        ended_at: run.ended_at,
       });
       if (changed !== 1) throw new Error(`${id} is not there`);
-      await tx('embedded_nodes').insert(
-        this.#nodes.map(node => ({ ...node, run_id: id })),
-      );
+      await insertFor(tx, 'embedded_nodes', id, nodes);
+      await insertFor(tx, 'embedded_history', id, history);
       await tx('embedded_outbox').insert({ run_id: id });
     });
   }
