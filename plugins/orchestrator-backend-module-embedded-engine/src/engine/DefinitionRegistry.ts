@@ -66,6 +66,7 @@ export class DefinitionRegistry {
   >();
   readonly #kept = new Set<string>();
   #folders?: Promise<Map<string, RegistryEntry>>;
+  #generation = 0;
 
   constructor(options: DefinitionRegistryOptions) {
     this.#options = options;
@@ -107,8 +108,14 @@ export class DefinitionRegistry {
     return entry;
   }
 
+  /** Grows with each change of a registered definition here; those of other processes are not seen. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** A registered definition has changed, here. */
   changed(id: string): void {
+    this.#generation += 1;
     this.#recent.delete(id);
   }
 

@@ -1,0 +1,227 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { Clock } from '../host/clock';
+import { describeError } from '../host/describeError';
+import type {
+  ProducedEvent,
+  ProducedPlace,
+  ProducedStore,
+  Producer,
+  Stage,
+} from '../store/ProducedStore';
+import type { WorkLeases } from '../store/WorkLeases';
+import { backOff } from './backOff';
+import type { EventSink } from './EventSink';
+import type { InsideDelivery } from './InsideDelivery';
+import { LeasedLoop, type LeasedWork } from './LeasedLoop';
+import { RareWarnings } from './RareWarnings';
+
+/** Runs whose events are sent out at one time. */
+const MAX_SENDING = 8;
+/** The same inside of the engine, where the database is what is waited for. */
+const MAX_DELIVERING = 4;
+
+/** What a dispatcher is made of. */
+export interface EventDispatcherParts {
+  readonly store: ProducedStore;
+  readonly leases: WorkLeases;
+  readonly inside: Pick<InsideDelivery, 'deliver'>;
+  /** The workspace of a definition by its hash; undefined where it is not known any more. */
+  readonly workspaceOf: (hash: string) => Promise<string | undefined>;
+  /** Absent where events stay inside of the engine. */
+  readonly sink?: EventSink;
+  readonly clock: Clock;
+  readonly logger: LoggerService;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** Milliseconds after which a silent process is taken for gone. */
+  readonly leaseMs?: number;
+  /** Milliseconds between looks for events. */
+  readonly pollMs?: number;
+}
+
+/** Does work on items, some at a time. */
+async function some<T>(
+  items: readonly T[],
+  places: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = [...items];
+  await Promise.all(
+    Array.from({ length: Math.min(places, rest.length) }, async () => {
+      for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
+        await work(item);
+      }
+    }),
+  );
+}
+
+/**
+ * Sends the events that runs have produced: first to workflows of the engine, then to the sink. Each is sent at least once, and those
+ * of a run in their order; one process does each of the two at a time. One that cannot be sent makes only those of its run wait.
+ */
+export class EventDispatcher {
+  readonly #parts: EventDispatcherParts;
+  readonly #warnings: RareWarnings;
+  readonly #loops: {
+    readonly inside: LeasedLoop;
+    readonly outside?: LeasedLoop;
+  };
+
+  constructor(parts: EventDispatcherParts) {
+    const { clock, leaseMs, leases, logger, pollMs, sink } = parts;
+    this.#parts = parts;
+    this.#warnings = new RareWarnings(logger, clock);
+    const loop = (task: LeasedWork) =>
+      new LeasedLoop(task, {
+        leases,
+        clock,
+        warnings: this.#warnings,
+        leaseMs,
+        pollMs,
+      });
+    this.#loops = {
+      inside: loop(
+        this.#work('inside', MAX_DELIVERING, place => this.#deliver(place)),
+      ),
+      outside:
+        sink &&
+        loop(
+          this.#work('outside', MAX_SENDING, (place, signal) =>
+            this.#send(sink, place, signal),
+          ),
+        ),
+    };
+  }
+
+  /** Sends events from now on. */
+  begin(): void {
+    this.#loops.inside.begin();
+    this.#loops.outside?.begin();
+  }
+
+  /** A run has produced events. A hint only: they are found without it too, a little later. */
+  wake(): void {
+    this.#loops.inside.wake();
+  }
+
+  /** Ends what is under way; what is not sent stays. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#loops.inside.stop(), this.#loops.outside?.stop()]);
+  }
+
+  /** The events of a stage as work: run by run, until one of a run fails. */
+  #work(
+    stage: Stage,
+    places: number,
+    handle: (place: ProducedPlace, signal: AbortSignal) => Promise<boolean>,
+  ): LeasedWork {
+    const { clock, store } = this.#parts;
+    return {
+      name: `events-${stage}`,
+      isPending: () => store.isDue(stage, clock.now()),
+      work: async (holds, signal) => {
+        let isFurther = false;
+        await some(
+          await store.due(stage, clock.now()),
+          places,
+          async events => {
+            for (const place of events) {
+              if (!holds() || !(await handle(place, signal))) {
+                return;
+              }
+              isFurther = true;
+            }
+          },
+        );
+        return isFurther;
+      },
+    };
+  }
+
+  /** Gives an event to workflows of the engine; false where it has to be done again. */
+  async #deliver(place: ProducedPlace): Promise<boolean> {
+    const { inside, sink, store } = this.#parts;
+    try {
+      const produced = await store.event(place.seq);
+      const producer = await store.producer(place.runId);
+      const workspace =
+        produced && producer && (await this.#workspace(produced, producer));
+      if (workspace !== undefined) {
+        await inside.deliver({ ...produced!, workspace }, producer!);
+      }
+    } catch (error) {
+      this.#warnings.warn(
+        'delivery',
+        `An event of run ${
+          place.runId
+        } cannot be given to workflows yet: ${describeError(error)}`,
+      );
+      await this.#later('inside', place);
+      return false;
+    }
+    if (sink === undefined) {
+      await store.done(place.seq);
+    } else {
+      await store.deliveredInside(place.seq);
+      this.#loops.outside?.wake();
+    }
+    return true;
+  }
+
+  async #workspace(
+    { workspace }: ProducedEvent,
+    { definitionHash }: Producer,
+  ): Promise<string | undefined> {
+    return workspace ?? this.#parts.workspaceOf(definitionHash);
+  }
+
+  /** Sends an event out; false where it has to be done again. */
+  async #send(
+    sink: EventSink,
+    place: ProducedPlace,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { store } = this.#parts;
+    const produced = await store.event(place.seq);
+    if (produced === undefined) {
+      return true;
+    }
+    const sending = await sink.send(produced.event, signal);
+    if (sending.taken) {
+      await store.done(place.seq);
+      return true;
+    }
+    if (!signal.aborted) {
+      this.#warnings.warn(
+        'sink',
+        `The sink of events does not take an event of run ${place.runId}: ${sending.reason}; it is sent again until it does`,
+      );
+      await this.#later('outside', place);
+    }
+    return false;
+  }
+
+  #later(stage: Stage, place: ProducedPlace): Promise<void> {
+    const { clock, random, store } = this.#parts;
+    return store.failed(
+      stage,
+      place,
+      clock.now() + backOff(place.attempts, random()),
+    );
+  }
+}
