@@ -24,6 +24,11 @@ const definitions = {
   waits: 'contractWaits',
   fails: 'contractFails',
   failsOnce: 'contractFailsOnce',
+  waitsForEvent: 'contractWaits',
+  waitsTwice: 'contractWaitsTwice',
+  callsBack: 'contractCallsBack',
+  parent: 'contractParent',
+  child: 'contractChild',
 };
 
 describeWorkflowEngineContract(
@@ -48,5 +53,6 @@ describeWorkflowEngineContract(
       },
     };
   },
-  ['acceptsRunId', 'definitions', 'logs'],
+  // SonataFlow has no inbox: an event for which nobody waits is lost, and one that comes twice counts twice.
+  ['acceptsRunId', 'definitions', 'logs', 'earlySignals'],
 );

@@ -21,6 +21,15 @@ describeWorkflowEngineContract(
   'The engine on a fake Data Index and a fake runtime',
   async () => {
     const world = await FakeWorld.start();
+    world.runtime.deploy({
+      id: 'waitsForEvent',
+      behaviour: 'waits',
+      source: `id: waitsForEvent
+version: '1.0'
+events:
+  - { name: go, type: contract.go, source: '' }
+`,
+    });
     const eventsUrl = new URL('/events', world.runtime.url);
     return {
       engine: world.engine({ eventsUrl }),
@@ -29,11 +38,13 @@ describeWorkflowEngineContract(
         waits: 'waits',
         fails: 'fails',
         failsOnce: 'failsOnce',
+        waitsForEvent: 'waitsForEvent',
       },
       keepsProvenance: false,
       restart: async () => world.engine({ eventsUrl }),
       close: () => world.close(),
     };
   },
-  ['acceptsRunId', 'definitions', 'logs'],
+  // What runs do with events and sub-flows is the service's: contract.test.sonataflow.ts asks a real one.
+  ['acceptsRunId', 'definitions', 'logs', 'events', 'earlySignals', 'subFlows'],
 );

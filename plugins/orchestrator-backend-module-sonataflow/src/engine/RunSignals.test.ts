@@ -66,7 +66,7 @@ describe('the signals of a SonataFlow engine', () => {
       const { id } = await engine.start(startOf('approve'), call);
       await expect(
         engine.signal(id, { name, data: {} }, call),
-      ).rejects.toMatchObject({ name: 'ConflictError' });
+      ).rejects.toMatchObject({ name: 'InputError' });
       expect(world.runtime.events).toEqual([]);
     },
   );

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-import { ConflictError, NotFoundError } from '@backstage/errors';
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import type { EngineCall } from '@flowgate/backstage-plugin-orchestrator-node';
 import { randomUUID } from 'node:crypto';
@@ -61,8 +61,11 @@ export class RunSignals {
     }
     const definition = await this.#definitions.find(row.processId, abortSignal);
     const known = definition?.facts.events.get(event.name);
+    if (!definition) {
+      throw new ConflictError('What events the workflow has is not known');
+    }
     if (!known) {
-      throw new ConflictError('The workflow has no event with this name');
+      throw new InputError('The workflow has no event with this name');
     }
     checkStorable(event.data);
     await this.#events.send({

@@ -19,24 +19,29 @@
 import type { EngineCapabilities } from '@flowgate/backstage-plugin-orchestrator-node';
 import { describeChanges } from './changeContract';
 import { describeDefinitions } from './definitionContract';
-import type { EngineContractHarness } from './EngineContractHarness';
+import type {
+  EngineContractFeature,
+  EngineContractHarness,
+} from './EngineContractHarness';
 import { describeEndings } from './endingContract';
+import { describeSignals } from './signalContract';
 import { describeStarts } from './startContract';
+import { describeSubFlows } from './subFlowContract';
 
 /**
  * A Jest suite of what every engine must keep: starts that are durable and made once, runs that can be read, changes that
- * are delivered until they are acknowledged, abort and retrigger under races, definitions, and life after kill -9. To be
- * called where Jest collects tests.
+ * are delivered until they are acknowledged, abort and retrigger under races, signals, sub-flows, definitions, and life after
+ * kill -9. To be called where Jest collects tests.
  *
  * @param name - of the suite, usually the engine's
  * @param createHarness - called before each test; its storage must be empty but for the definitions
- * @param lacks - the capabilities that the engine does not have; tests of them show as skipped
+ * @param lacks - the capabilities and features that the engine does not have; tests of them show as skipped
  * @public
  */
 export function describeWorkflowEngineContract(
   name: string,
   createHarness: () => Promise<EngineContractHarness>,
-  lacks: readonly (keyof EngineCapabilities)[] = [],
+  lacks: readonly (keyof EngineCapabilities | EngineContractFeature)[] = [],
 ): void {
   describe(`${name} keeps the contract of engines`, () => {
     const capabilities: EngineCapabilities = {
@@ -55,13 +60,19 @@ export function describeWorkflowEngineContract(
       await current?.close();
       current = undefined;
     });
-    const context = { harness: () => current!, capabilities };
+    const context = {
+      harness: () => current!,
+      capabilities,
+      has: (feature: EngineContractFeature) => !lacks.includes(feature),
+    };
 
     it('has the capabilities that it is tested for', () => {
       expect(current!.engine.capabilities).toEqual(capabilities);
     });
     describeStarts(context);
     describeEndings(context);
+    describeSignals(context);
+    describeSubFlows(context);
     describeChanges(context);
     describeDefinitions(context);
   });

@@ -152,22 +152,4 @@ export function describeEndings({
       await untilState(engine, id, 'COMPLETED');
     });
   });
-
-  describe('signal', () => {
-    it('refuses a run that has ended, and one that does not exist', async () => {
-      const { engine, definitions } = harness();
-      const event = { name: 'approval', data: {} };
-      const { id } = await startUntil(
-        engine,
-        definitions.completes,
-        'COMPLETED',
-      );
-      await expect(engine.signal(id, event, call)).rejects.toMatchObject(
-        CONFLICT,
-      );
-      await expect(
-        engine.signal(randomUUID(), event, call),
-      ).rejects.toMatchObject(NOT_FOUND);
-    });
-  });
 }
