@@ -25,19 +25,31 @@ import {
 import { Caller } from '../host/Caller';
 import { type Clock, systemClock } from '../host/clock';
 import { EngineHost } from '../host/EngineHost';
+import { SubFlows } from '../host/SubFlows';
 import { JqWorker } from '../jq/JqWorker';
 import { Egress } from '../rest/Egress';
+import { HttpTransport } from '../rest/HttpTransport';
 import { RestClient } from '../rest/RestClient';
 import { prepareDatabase } from '../store/database';
 import { DefinitionStore } from '../store/DefinitionStore';
+import { HistoryReader } from '../store/HistoryReader';
+import { InboxReader } from '../store/InboxReader';
+import { InboxStore } from '../store/InboxStore';
 import { LeaseStore } from '../store/LeaseStore';
 import { Outbox } from '../store/Outbox';
+import { RunAborts } from '../store/RunAborts';
+import { RunDeletes } from '../store/RunDeletes';
+import { RunInserts } from '../store/RunInserts';
 import { RunReader } from '../store/RunReader';
 import { RunStore } from '../store/RunStore';
+import { TokenVault } from '../tokens/TokenVault';
+import { createEvents } from './createEvents';
 import { DefinitionCompiler } from './DefinitionCompiler';
 import { DefinitionRegistry } from './DefinitionRegistry';
 import { EmbeddedWorkflowEngine } from './EmbeddedWorkflowEngine';
 import { RegisteredDefinitions } from './RegisteredDefinitions';
+import { RunControl } from './RunControl';
+import { RunStarts } from './RunStarts';
 
 /** A process that has not been heard of for this long is taken for gone. */
 const LEASE_MS = 15_000;
@@ -116,10 +128,19 @@ export async function createEmbeddedEngine(
     logger,
     clock,
   });
-  const client = new RestClient(egress, {
-    timeoutMs: limits.callMilliseconds,
-    maxResponseBytes: limits.responseBytes,
-    maxConcurrent: limits.concurrentCalls,
+  const client = new RestClient(
+    new HttpTransport(egress),
+    {
+      timeoutMs: limits.callMilliseconds,
+      maxResponseBytes: limits.responseBytes,
+      maxConcurrent: limits.concurrentCalls,
+    },
+    () => clock.now(),
+  );
+  const tokens = new TokenVault(knex, {
+    secretKey: config.secretKey,
+    clock,
+    logger,
   });
   const context = {
     evaluator,
@@ -129,33 +150,112 @@ export async function createEmbeddedEngine(
       maxSteps: limits.stepsPerRun,
       maxStateLength: limits.stateLength,
       maxLineLength: limits.logLineLength,
+      maxItems: limits.foreachItems,
     },
   };
-  const runs = new RunStore(knex, { maxLines: limits.logLines });
+  const erase = (tx: Knex.Transaction, runIds: readonly string[]) =>
+    tokens.erase(tx, runIds);
+  const inbox = new InboxStore(knex, { maxWaiting: limits.eventsPerRun });
+  const aborts = new RunAborts(knex, inbox, erase);
+  const runs = new RunStore(knex, {
+    maxLines: limits.logLines,
+    inbox,
+    aborts,
+    erase,
+  });
   const listeners = new Set<() => void>();
+  const leaseMs = options.leaseMs ?? LEASE_MS;
+  const caller = new Caller({
+    evaluator,
+    client,
+    secrets: config.secrets,
+    tokens,
+  });
   const host = new EngineHost({
     runs,
     leases: new LeaseStore(knex),
-    caller: new Caller(evaluator, client, config.secrets),
+    inboxes: inbox,
+    inbox: new InboxReader(knex),
+    call: call => {
+      const subFlow = SubFlows.callOf(call);
+      return subFlow === undefined
+        ? caller.call(call)
+        : subFlows.start(call, subFlow);
+    },
     clock,
     logger,
     context,
     definition: hash => registry.byHash(hash),
     changed: () => listeners.forEach(listener => listener()),
-    leaseMs: options.leaseMs ?? LEASE_MS,
+    produced: () => dispatcher.wake(),
+    maxJournal: limits.journalEntries,
+    leaseMs,
     pollMs: options.pollMs ?? POLL_MS,
   });
+  const starts = new RunStarts({
+    registry,
+    inserts: new RunInserts(knex, { maxChildren: limits.childrenPerRun }),
+    tokens,
+    taker: host,
+    clock,
+  });
+  const subFlows = new SubFlows({
+    starts,
+    registry,
+    evaluator,
+    events: config.events,
+    limits,
+    clock,
+    logger,
+  });
+  const { dispatcher, router } = createEvents({
+    knex,
+    logger,
+    clock,
+    random: context.random,
+    config,
+    registry,
+    inbox,
+    starter: starts,
+    leaseMs,
+  });
+  const { eventBytes } = limits;
   return new EmbeddedWorkflowEngine({
     knex,
     logger,
-    runs,
+    starts,
+    control: new RunControl({
+      runs,
+      aborts,
+      inbox,
+      tokens,
+      host,
+      registry,
+      context,
+      eventBytes,
+    }),
+    deletes: new RunDeletes(knex),
     reader: new RunReader(knex),
     outbox: new Outbox(knex),
-    host,
     registry,
     definitions: new RegisteredDefinitions(registry, store, logger),
-    evaluator,
+    events: router,
+    history: new HistoryReader(knex, logger),
+    background: {
+      begin: async () => {
+        await host.begin();
+        dispatcher.begin();
+        tokens.begin();
+      },
+      stop: async () => {
+        await dispatcher.stop();
+        await host.stop();
+        await tokens.stop();
+        await evaluator.stop();
+      },
+    },
     context,
+    eventBytes,
     listeners,
   });
 }

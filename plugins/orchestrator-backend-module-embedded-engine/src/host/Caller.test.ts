@@ -57,12 +57,14 @@ async function callWith(
       return answer(call);
     },
   } as unknown as RestClient;
-  const outcome = await new Caller(
+  const outcome = await new Caller({
     evaluator,
     client,
-    new Map([['token', { value: SECRET, workflows: ['w'] }]]),
-  ).call({
+    secrets: new Map([['token', { value: SECRET, workflows: ['w'] }]]),
+    tokens: { read: async () => new Map() },
+  }).call({
     runId: 'run',
+    rootId: 'run',
     definition,
     input: {},
     effect: {

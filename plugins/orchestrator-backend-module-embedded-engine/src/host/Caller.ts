@@ -21,7 +21,7 @@ import {
 } from '../config/EngineConfig';
 import { programFailure, workflowVariable } from '../interpreter/Run';
 import type { Effect, Failure, Outcome } from '../interpreter/RunState';
-import type { Evaluator, ProgramStep } from '../jq/Evaluator';
+import type { Evaluator, Program, ProgramStep } from '../jq/Evaluator';
 import {
   type Action,
   actionAt,
@@ -30,25 +30,42 @@ import {
   type Template,
   type WorkflowDefinition,
 } from '../language/Definition';
-import { redact } from '../rest/redact';
-import type { RestClient } from '../rest/RestClient';
+import { isObject } from '../language/merge';
+import type { Auth } from '../rest/applyAuth';
+import { redactOutcome } from '../rest/redact';
+import { AuthError, authTemplate, resolveAuth } from '../rest/resolveAuth';
+import type { RestClient, RestTarget } from '../rest/RestClient';
+import type { GivenToken, TokenVault } from '../tokens/TokenVault';
 
 /** A call that a run waits for. */
 export interface PendingCall {
   readonly runId: string;
+  /** The first ancestor of the run, or the run itself: with which tokens were given along. */
+  readonly rootId: string;
   readonly definition: WorkflowDefinition;
   readonly input: JsonValue;
   readonly effect: Effect;
   readonly signal: AbortSignal;
 }
 
+/** What the caller needs. */
+export interface CallerOptions {
+  readonly evaluator: Evaluator;
+  readonly client: RestClient;
+  readonly secrets: EmbeddedEngineConfig['secrets'];
+  readonly tokens: Pick<TokenVault, 'read'>;
+}
+
 interface Prepared {
   readonly arguments?: JsonValue;
+  readonly auth: readonly Auth[];
   /** What must not come back. */
   readonly hidden: readonly string[];
 }
 
-type RestFunction = Extract<FunctionCall, { kind: 'rest' }>;
+type WebFunction = Extract<FunctionCall, { kind: 'rest' | 'openapi' }>;
+
+const NO_TOKENS: ReadonlyMap<string, GivenToken> = new Map();
 
 /** The names of arguments that stand in the definition. */
 function namesOf(template: Template | undefined): ReadonlySet<string> {
@@ -57,26 +74,44 @@ function namesOf(template: Template | undefined): ReadonlySet<string> {
   );
 }
 
-/** What a call came to, as a run may know it: the texts of a failure are looked at like those of an answer. */
-function withoutSecrets(
-  outcome: { readonly failure: Failure },
-  hidden: readonly string[],
-): { readonly failure: Failure };
-function withoutSecrets(outcome: Outcome, hidden: readonly string[]): Outcome;
-function withoutSecrets(outcome: Outcome, hidden: readonly string[]): Outcome {
-  if ('value' in outcome) {
-    return { value: redact(outcome.value, hidden) };
+function targetOf(call: WebFunction): RestTarget {
+  return call.kind === 'openapi'
+    ? { kind: 'openapi', operation: call.operation }
+    : {
+        kind: 'rest',
+        method: call.method,
+        url: call.url,
+        argumentNames: namesOf(call.arguments?.template),
+      };
+}
+
+/** Arguments and secrets are filled in one go, over what the call sees of the data. */
+function stepsOf(action: Action, call: WebFunction): ProgramStep[] {
+  const entries: (readonly [string, Template])[] = [];
+  if (call.arguments !== undefined) {
+    entries.push(['arguments', call.arguments.template]);
   }
-  const { matched, message, ...cause } = outcome.failure;
-  return {
-    failure: {
-      ...cause,
-      message: String(redact(message, hidden)),
-      ...(matched === undefined
-        ? {}
-        : { matched: String(redact(matched, hidden)) }),
-    },
-  };
+  if (call.auth.length > 0) {
+    entries.push(['auth', authTemplate(call.auth)]);
+  }
+  const steps: ProgramStep[] = [];
+  if (action.from !== undefined) {
+    steps.push({
+      operation: 'evaluate',
+      expression: action.from.text,
+      from: 'data',
+      to: 'scope',
+    });
+  }
+  if (entries.length > 0) {
+    steps.push({
+      operation: 'fill',
+      template: { kind: 'object', entries },
+      from: action.from === undefined ? 'data' : 'scope',
+      to: 'filled',
+    });
+  }
+  return steps;
 }
 
 /** Makes the calls of runs. Secrets are read here, when a call is sent, and nowhere else. */
@@ -84,15 +119,13 @@ export class Caller {
   readonly #evaluator: Evaluator;
   readonly #client: RestClient;
   readonly #secrets: EmbeddedEngineConfig['secrets'];
+  readonly #tokens: Pick<TokenVault, 'read'>;
 
-  constructor(
-    evaluator: Evaluator,
-    client: RestClient,
-    secrets: EmbeddedEngineConfig['secrets'],
-  ) {
+  constructor({ client, evaluator, secrets, tokens }: CallerOptions) {
     this.#evaluator = evaluator;
     this.#client = client;
     this.#secrets = secrets;
+    this.#tokens = tokens;
   }
 
   /**
@@ -101,10 +134,14 @@ export class Caller {
    * @returns what it came to, without secrets in it; undefined where its signal ended it
    */
   async call(pending: PendingCall): Promise<Outcome | undefined> {
-    const { definition, effect, runId, signal } = pending;
+    const { definition, effect, rootId, runId, signal } = pending;
     const state = definition.states.get(effect.state);
     const action = actionAt(state, effect.place);
-    if (action === undefined || action.call.kind !== 'rest') {
+    const call = action?.call;
+    if (
+      action === undefined ||
+      (call?.kind !== 'rest' && call?.kind !== 'openapi')
+    ) {
       return {
         failure: {
           kind: 'definition',
@@ -112,21 +149,28 @@ export class Caller {
         },
       };
     }
-    const prepared = await this.#prepare(pending, action, action.call);
+    // Also for a call that sends none, since a service may have kept one that it was sent before.
+    const tokens =
+      definition.providers.length === 0
+        ? NO_TOKENS
+        : await this.#tokens.read(rootId, signal);
+    if (tokens === undefined) {
+      return undefined;
+    }
+    const prepared = await this.#prepare(pending, action, call, tokens);
     if ('failure' in prepared) {
       return prepared;
     }
-    const outcome = await this.#client.call({
+    return this.#client.call({
       workflowId: definition.id,
-      functionName: action.call.name,
-      method: action.call.method,
-      url: action.call.url,
+      functionName: call.name,
+      target: targetOf(call),
       arguments: prepared.arguments,
-      argumentNames: namesOf(action.call.arguments?.template),
+      auth: prepared.auth,
+      hidden: prepared.hidden,
       idempotencyKey: `${runId}.${effect.key}`,
       signal,
     });
-    return outcome && withoutSecrets(outcome, prepared.hidden);
   }
 
   #secretsOf(definition: WorkflowDefinition): { [name: string]: string } {
@@ -140,57 +184,80 @@ export class Caller {
   }
 
   async #prepare(
+    pending: PendingCall,
+    action: Action,
+    call: WebFunction,
+    tokens: ReadonlyMap<string, GivenToken>,
+  ): Promise<Prepared | { readonly failure: Failure }> {
+    const { definition, effect } = pending;
+    const secrets = this.#secretsOf(definition);
+    const hidden = [
+      ...Object.values(secrets),
+      ...[...tokens.values()].flatMap(given =>
+        'token' in given ? [given.token] : [],
+      ),
+    ];
+    const steps = stepsOf(action, call);
+    const { failure, registers } =
+      steps.length === 0
+        ? { failure: undefined, registers: {} as Program['variables'] }
+        : await this.#evaluator.of(definition.id).run({
+            data: effect.data,
+            variables: this.#variables(pending, action, call, secrets),
+            steps,
+            give: ['filled', 'derived'],
+          });
+    if (failure !== undefined) {
+      return redactOutcome({ failure: programFailure(failure) }, hidden);
+    }
+    const filled = isObject(registers.filled) ? registers.filled : {};
+    try {
+      return {
+        arguments: call.arguments && filled.arguments,
+        auth: resolveAuth(call.auth, filled.auth, tokens),
+        hidden: [
+          ...hidden,
+          ...((registers.derived as string[] | undefined) ?? []),
+        ],
+      };
+    } catch (error) {
+      if (!(error instanceof AuthError)) {
+        throw error;
+      }
+      const message = `Function ${call.name}: ${error.message}`;
+      return redactOutcome({ failure: { kind: 'secret', message } }, hidden);
+    }
+  }
+
+  /** The item of an iteration, and of the engine's own variables those that are read. */
+  #variables(
     { definition, effect, input, runId }: PendingCall,
     action: Action,
-    call: RestFunction,
-  ): Promise<Prepared | { readonly failure: Failure }> {
-    const secrets = this.#secretsOf(definition);
-    const hidden = Object.values(secrets);
-    if (call.arguments === undefined && action.from === undefined) {
-      return { hidden };
-    }
+    call: WebFunction,
+    secrets: { [name: string]: string },
+  ): Program['variables'] {
     const uses = new Set<EngineVariable>([
       ...(action.from?.uses ?? []),
       ...(call.arguments?.uses ?? []),
+      // What an auth reads is not said: it is little.
+      ...(call.auth.length > 0
+        ? (['CONST', 'WORKFLOW', 'SECRET'] as const)
+        : []),
     ]);
-    const steps: ProgramStep[] = [];
-    if (action.from !== undefined) {
-      steps.push({
-        operation: 'evaluate',
-        expression: action.from.text,
-        from: 'data',
-        to: 'scope',
-      });
-    }
-    if (call.arguments !== undefined) {
-      steps.push({
-        operation: 'fill',
-        template: call.arguments.template,
-        from: action.from === undefined ? 'data' : 'scope',
-        to: 'arguments',
-      });
-    }
-    const { registers, failure } = await this.#evaluator.of(definition.id).run({
-      data: effect.data,
-      variables: {
-        ...(uses.has('CONST') ? { CONST: definition.constants } : {}),
-        ...(uses.has('WORKFLOW')
-          ? { WORKFLOW: workflowVariable(definition, runId, input) }
-          : {}),
-        ...(uses.has('SECRET') ? { SECRET: secrets } : {}),
-      },
-      steps,
-      give: ['arguments', 'derived'],
-    });
-    if (failure !== undefined) {
-      return withoutSecrets({ failure: programFailure(failure) }, hidden);
-    }
     return {
-      arguments: registers.arguments,
-      hidden: [
-        ...hidden,
-        ...((registers.derived as string[] | undefined) ?? []),
-      ],
+      ...(effect.variables as Program['variables']),
+      ...(uses.has('CONST') ? { CONST: definition.constants } : {}),
+      ...(uses.has('WORKFLOW')
+        ? {
+            WORKFLOW: workflowVariable(
+              definition,
+              runId,
+              input,
+              effect.previous,
+            ),
+          }
+        : {}),
+      ...(uses.has('SECRET') ? { SECRET: secrets } : {}),
     };
   }
 }

@@ -17,21 +17,39 @@
 import type { JsonValue } from '@backstage/types';
 import { isNestedTooDeeply, MAX_DEPTH } from '../interpreter/nesting';
 import type { Failure, Outcome } from '../interpreter/RunState';
-import { buildRequest, RequestError } from './buildRequest';
+import type { OpenApiOperation } from '../language/Definition';
+import { applyAuth, type Auth } from './applyAuth';
+import { buildOpenApiRequest } from './buildOpenApiRequest';
+import { buildRequest } from './buildRequest';
 import { CallSlots } from './CallSlots';
-import type { Egress } from './Egress';
+import { HttpError } from './HttpError';
+import type { HttpAnswer, HttpRequest, HttpTransport } from './HttpTransport';
+import { OAuthTokens } from './OAuthTokens';
+import { redactOutcome } from './redact';
+import { RequestError } from './requestParts';
 
-/** A call of a `rest:` function. */
+/** What a call asks for. */
+export type RestTarget =
+  | {
+      readonly kind: 'rest';
+      readonly method: string;
+      /** The address as the author wrote it. */
+      readonly url: string;
+      /** The names of arguments that the author wrote; only these may be told. */
+      readonly argumentNames: ReadonlySet<string>;
+    }
+  | { readonly kind: 'openapi'; readonly operation: OpenApiOperation };
+
+/** A call of a function. */
 export interface RestCall {
   /** Shares the calls of one time with other workflows. */
   readonly workflowId: string;
   readonly functionName: string;
-  readonly method: string;
-  /** The address as the author wrote it. */
-  readonly url: string;
+  readonly target: RestTarget;
   readonly arguments?: JsonValue;
-  /** The names of arguments that the author wrote; only these may be told. */
-  readonly argumentNames: ReadonlySet<string>;
+  readonly auth: readonly Auth[];
+  /** What must not come back. */
+  readonly hidden: readonly string[];
   /** The same for each time that this call is sent. */
   readonly idempotencyKey: string;
   /** Ends the call; nobody waits for what it comes to. */
@@ -47,48 +65,76 @@ export interface RestLimits {
   readonly maxConcurrent: number;
 }
 
-class TooLargeError extends Error {}
+type OAuth = Extract<Auth, { scheme: 'oauth2' }>;
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  if (response.body === null) {
-    return '';
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) {
-      throw new TooLargeError();
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
+/** The tokens of oauth2 that a call is sent with. */
+type Tokens = ReadonlyMap<OAuth, string>;
+
+function isOAuth(auth: Auth): auth is OAuth {
+  return auth.scheme === 'oauth2';
 }
 
-/** Words for why a call was not answered, without an address in them. */
-function networkReason(error: unknown): string {
-  const cause = (error as { cause?: { code?: unknown } }).cause;
-  return typeof cause?.code === 'string' && /^[A-Z0-9_]{1,40}$/.test(cause.code)
-    ? ` (${cause.code})`
-    : '';
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status <= 299;
 }
 
-/** Calls REST endpoints that the egress list names. */
+/** What an answer comes to. */
+function outcomeOf(
+  answer: HttpAnswer,
+  fail: (
+    kind: Failure['kind'],
+    what: string,
+    more?: Partial<Failure>,
+  ) => Outcome,
+): Outcome {
+  const { status, text } = answer;
+  if (!isSuccess(answer)) {
+    const isRedirect = status >= 300 && status <= 399 && status !== 304;
+    return fail(
+      'http',
+      `it was answered with status ${status}${
+        isRedirect ? ', and redirects are not followed' : ''
+      }`,
+      { status, matched: `Unknown error, status code ${status}` },
+    );
+  }
+  let value: JsonValue = null;
+  try {
+    value = text === '' ? null : JSON.parse(text);
+  } catch {
+    return fail('answer', 'its answer is not JSON');
+  }
+  return isNestedTooDeeply(value)
+    ? fail('answer', `its answer is nested deeper than ${MAX_DEPTH} levels`)
+    : { value };
+}
+
+/** Calls endpoints over HTTP. */
 export class RestClient {
-  readonly #egress: Egress;
+  readonly #transport: HttpTransport;
   readonly #limits: RestLimits;
   readonly #slots: CallSlots;
+  readonly #tokens: OAuthTokens;
 
-  constructor(egress: Egress, limits: RestLimits) {
-    this.#egress = egress;
+  /** @param now - the time, which decides when tokens have expired */
+  constructor(
+    transport: HttpTransport,
+    limits: RestLimits,
+    now: () => number = Date.now,
+  ) {
+    this.#transport = transport;
     this.#limits = limits;
     this.#slots = new CallSlots(limits.maxConcurrent);
+    this.#tokens = new OAuthTokens(transport, {
+      now,
+      timeoutMs: limits.timeoutMs,
+    });
   }
 
   /**
    * Makes a call.
    *
-   * @returns what it came to; undefined where its signal ended it
+   * @returns what it came to, without what is hidden; undefined where its signal ended it
    */
   async call(call: RestCall): Promise<Outcome | undefined> {
     const release = await this.#slots.take(call.workflowId, call.signal);
@@ -96,82 +142,106 @@ export class RestClient {
       return undefined;
     }
     try {
-      const outcome = await this.#send(call);
-      return call.signal.aborted ? undefined : outcome;
+      const hidden = [...call.hidden];
+      const outcome = await this.#outcome(call, hidden);
+      return call.signal.aborted ? undefined : redactOutcome(outcome, hidden);
     } finally {
       release();
     }
   }
 
-  async #send(call: RestCall): Promise<Outcome> {
+  /** @param hidden - gets what proves who the call is */
+  async #outcome(call: RestCall, hidden: string[]): Promise<Outcome> {
     const fail = (
       kind: Failure['kind'],
       what: string,
       more: Partial<Failure> = {},
-    ) => ({
+    ): Outcome => ({
       failure: {
         kind,
         message: `Function ${call.functionName}: ${what}`,
         ...more,
       },
     });
-    let request;
+    const timeout = AbortSignal.timeout(this.#limits.timeoutMs);
     try {
-      request = buildRequest(call);
+      const signal = AbortSignal.any([call.signal, timeout]);
+      return outcomeOf(await this.#exchange(call, hidden, signal), fail);
     } catch (error) {
       if (error instanceof RequestError) {
         return fail('refused', error.message);
       }
-      throw error;
-    }
-    if (!this.#egress.allows(request.url)) {
-      return fail(
-        'refused',
-        'its address is not in orchestrator.engines.embedded.egress',
-      );
-    }
-    if (!request.headers.has('idempotency-key')) {
-      request.headers.set('idempotency-key', call.idempotencyKey);
-    }
-    const timeout = AbortSignal.timeout(this.#limits.timeoutMs);
-    try {
-      const response = await fetch(request.url, {
-        method: request.method,
-        headers: request.headers,
-        body: request.body,
-        // A redirect leads where the list may not.
-        redirect: 'manual',
-        signal: AbortSignal.any([call.signal, timeout]),
-      });
-      if (!response.ok) {
-        await response.body?.cancel();
-        return fail('http', `it was answered with status ${response.status}`, {
-          status: response.status,
-          matched: `Unknown error, status code ${response.status}`,
-        });
+      if (error instanceof HttpError) {
+        return fail(error.kind, error.message);
       }
-      const text = await readText(response, this.#limits.maxResponseBytes);
-      const value = text === '' ? null : (JSON.parse(text) as JsonValue);
-      return isNestedTooDeeply(value)
-        ? fail('answer', `its answer is nested deeper than ${MAX_DEPTH} levels`)
-        : { value };
-    } catch (error) {
-      if (timeout.aborted) {
+      if (timeout.aborted || call.signal.aborted) {
         return fail(
           'timeout',
           `it was not answered within ${this.#limits.timeoutMs} milliseconds`,
         );
       }
-      if (error instanceof TooLargeError) {
-        return fail(
-          'answer',
-          `its answer is larger than ${this.#limits.maxResponseBytes} bytes`,
-        );
-      }
-      if (error instanceof SyntaxError) {
-        return fail('answer', 'its answer is not JSON');
-      }
-      return fail('network', `it was not answered${networkReason(error)}`);
+      throw error;
     }
+  }
+
+  async #exchange(
+    call: RestCall,
+    hidden: string[],
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const send = (tokens: Tokens) => {
+      const request = this.#request(call, tokens, hidden);
+      const maxBytes = this.#limits.maxResponseBytes;
+      return this.#transport.send(request, { signal, maxBytes });
+    };
+    const oauths = call.auth.filter(isOAuth);
+    if (oauths.length > 0) {
+      // Arguments that no request can be made of are told before anybody is asked for a token.
+      this.#request(call, new Map(), hidden);
+    }
+    const tokens = await this.#tokensOf(oauths, signal);
+    const answer = await send(tokens);
+    if (answer.status !== 401 || oauths.length === 0) {
+      return answer;
+    }
+    // They may have been revoked before they expired.
+    const others = await this.#tokensOf(oauths, signal, tokens);
+    return oauths.every(auth => others.get(auth) === tokens.get(auth))
+      ? answer
+      : send(others);
+  }
+
+  async #tokensOf(
+    oauths: readonly OAuth[],
+    signal: AbortSignal,
+    refused?: Tokens,
+  ): Promise<Tokens> {
+    const tokens = new Map<OAuth, string>();
+    for (const auth of oauths) {
+      tokens.set(
+        auth,
+        await this.#tokens.get(auth, signal, refused?.get(auth)),
+      );
+    }
+    return tokens;
+  }
+
+  #request(
+    { arguments: args, auth: auths, idempotencyKey, target }: RestCall,
+    tokens: Tokens,
+    hidden: string[],
+  ): HttpRequest {
+    const request =
+      target.kind === 'openapi'
+        ? buildOpenApiRequest(target.operation, args)
+        : buildRequest({ ...target, arguments: args });
+    if (!request.headers.has('idempotency-key')) {
+      request.headers.set('idempotency-key', idempotencyKey);
+    }
+    for (const auth of auths) {
+      const token = isOAuth(auth) ? tokens.get(auth) : undefined;
+      hidden.push(...applyAuth(request, auth, token));
+    }
+    return request;
   }
 }

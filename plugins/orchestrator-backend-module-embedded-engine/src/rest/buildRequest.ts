@@ -16,46 +16,16 @@
 
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { isObject, setKey } from '../language/merge';
-
-/** A request to a REST endpoint. */
-export interface RestRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: Headers;
-  readonly body?: string;
-}
-
-/** A request cannot be made of these arguments; the message may be shown. */
-export class RequestError extends Error {}
+import type { HttpRequest } from './HttpTransport';
+import {
+  encode,
+  leavesPath,
+  plain,
+  RequestError,
+  setHeader,
+} from './requestParts';
 
 const WITH_BODY = ['POST', 'PUT', 'PATCH', 'DELETE'];
-/** They belong to the connection. */
-const FORBIDDEN_HEADERS = [
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
-/** Half of a surrogate pair has no encoding. */
-function wellFormed(text: string): string {
-  return Buffer.from(text).toString();
-}
-
-function plain(name: string, value: JsonValue): string {
-  if (typeof value === 'object' && value !== null) {
-    return JSON.stringify(value);
-  }
-  if (value === null) {
-    throw new RequestError(`its argument ${name} is null`);
-  }
-  return String(value);
-}
 
 function fillPath(template: string, args: JsonObject): string {
   return template.replace(/\{([^{}/]+)\}/g, (_all, name: string) => {
@@ -64,33 +34,11 @@ function fillPath(template: string, args: JsonObject): string {
     }
     const value = plain(name, args[name] as JsonValue);
     delete args[name];
-    // Either would name another place than the author did.
-    if (value === '' || value === '.' || value === '..') {
+    if (leavesPath(value)) {
       throw new RequestError(`its argument ${name} cannot stand in an address`);
     }
-    return encodeURIComponent(wellFormed(value));
+    return encode(value);
   });
-}
-
-function setHeader(
-  headers: Headers,
-  name: string,
-  value: JsonValue,
-  shown: string,
-): void {
-  const forbidden = FORBIDDEN_HEADERS.find(
-    header => header === name.toLowerCase(),
-  );
-  if (forbidden !== undefined) {
-    throw new RequestError(`it must not set the header ${forbidden}`);
-  }
-  const text = plain(shown, value);
-  try {
-    headers.set(name, text);
-  } catch {
-    // The reason would repeat the value, which may be a secret.
-    throw new RequestError(`its argument ${shown} is not a valid header`);
-  }
 }
 
 /** What a request is made of. */
@@ -114,8 +62,8 @@ export function buildRequest({
   url: template,
   arguments: args,
   argumentNames,
-}: RequestParts): RestRequest {
-  const headers = new Headers({ accept: 'application/json' });
+}: RequestParts): HttpRequest {
+  const headers = new Headers();
   if (args !== undefined && !isObject(args)) {
     return finish(method, new URL(fillPath(template, {})), headers, args);
   }
@@ -132,8 +80,8 @@ export function buildRequest({
       setHeader(
         headers,
         key.slice('HEADER_'.length),
-        value as JsonValue,
-        shown,
+        plain(shown, value as JsonValue),
+        `its argument ${shown}`,
       );
     } else if (key.startsWith('QUERY_')) {
       const text = plain(shown, value as JsonValue);
@@ -151,7 +99,7 @@ function finish(
   url: URL,
   headers: Headers,
   body: JsonValue | undefined,
-): RestRequest {
+): HttpRequest {
   const empty =
     body === undefined ||
     !WITH_BODY.includes(method) ||

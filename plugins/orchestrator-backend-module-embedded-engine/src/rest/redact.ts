@@ -15,19 +15,32 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
+import type { Outcome } from '../interpreter/RunState';
 import { setKey } from '../language/merge';
 
 const REDACTED = '<redacted>';
 
-/** The forms in which a text may come back. */
+/** A text as it stands in addresses: in a part of a path or query, in a path that keeps its slashes, and in a form. */
+function inAddresses(text: string): string[] {
+  // half of a surrogate pair has no encoding
+  const encoded = encodeURIComponent(Buffer.from(text).toString());
+  return [
+    encoded,
+    encoded.replaceAll('%2F', '/'),
+    new URLSearchParams([['', text]]).toString().slice(1),
+  ];
+}
+
+/** The forms in which a text may come back, of those that the engine itself gives it. */
 function forms(text: string): string[] {
+  const inJson = JSON.stringify(text).slice(1, -1);
   return [
     text,
-    // half of a surrogate pair has no encoding
-    encodeURIComponent(Buffer.from(text).toString()),
-    // as a query has it
-    new URLSearchParams([['', text]]).toString().slice(1),
-    JSON.stringify(text).slice(1, -1),
+    // as a header has it
+    text.trim(),
+    inJson,
+    ...inAddresses(text),
+    ...inAddresses(inJson),
     Buffer.from(text).toString('base64'),
     Buffer.from(text).toString('base64url'),
   ];
@@ -62,17 +75,42 @@ function walk(value: JsonValue, hidden: readonly string[]): JsonValue {
   return value;
 }
 
+/** All forms of texts, the longest first: a longer one may contain a shorter one. */
+function formsOf(texts: readonly string[]): readonly string[] {
+  return [
+    ...new Set(texts.filter(Boolean).flatMap(forms).filter(Boolean)),
+  ].sort((a, b) => b.length - a.length);
+}
+
 /** Replaces texts wherever they stand in a value, also inside other texts, encoded, and in keys. */
-export function redact(
-  value: JsonValue,
-  secrets: readonly string[],
-): JsonValue {
-  if (secrets.length === 0) {
-    return value;
+export function redact(value: JsonValue, texts: readonly string[]): JsonValue {
+  return texts.length === 0 ? value : walk(value, formsOf(texts));
+}
+
+/** What a call came to, as a run may know it: the texts of a failure are looked at like those of an answer. */
+export function redactOutcome<T extends Outcome>(
+  outcome: T,
+  texts: readonly string[],
+): T;
+export function redactOutcome(
+  outcome: Outcome,
+  texts: readonly string[],
+): Outcome {
+  if (texts.length === 0) {
+    return outcome;
   }
-  const hidden = [...new Set(secrets.filter(Boolean).flatMap(forms))].sort(
-    // A longer text may contain a shorter one.
-    (a, b) => b.length - a.length,
-  );
-  return walk(value, hidden);
+  const hidden = formsOf(texts);
+  if ('value' in outcome) {
+    return { value: walk(outcome.value, hidden) };
+  }
+  const { matched, message, ...cause } = outcome.failure;
+  return {
+    failure: {
+      ...cause,
+      message: redactText(message, hidden),
+      ...(matched === undefined
+        ? {}
+        : { matched: redactText(matched, hidden) }),
+    },
+  };
 }

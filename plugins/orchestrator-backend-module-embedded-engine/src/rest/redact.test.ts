@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import { redact, redactOutcome } from './redact';
+
+describe('redact', () => {
+  it('finds a secret in every form', () => {
+    const secret = 'p"ss wörd';
+    const value = {
+      plain: `x ${secret} y`,
+      uri: encodeURIComponent(secret),
+      query: new URLSearchParams({ q: secret }).toString(),
+      base64: Buffer.from(secret).toString('base64'),
+      json: JSON.stringify({ secret }),
+      [`key ${secret}`]: [secret],
+      other: 5,
+    };
+    const text = JSON.stringify(redact(value, [secret]));
+    expect(text).toContain('<redacted>');
+    expect(text).not.toMatch(/ss wörd|cCJzcyB3|p%22ss|ss\+w/);
+    expect(text).toContain('"other":5');
+    expect(redact({ n: 123456 }, ['123456'])).toEqual({ n: '<redacted>' });
+  });
+});
+
+describe('redactOutcome', () => {
+  it('finds what addresses, headers and bodies make of a secret', () => {
+    const secret = ' a/b "c" ';
+    const inner = JSON.stringify(secret).slice(1, -1);
+    const echoes = [
+      encodeURIComponent(secret),
+      encodeURIComponent(secret).replaceAll('%2F', '/'),
+      encodeURIComponent(JSON.stringify({ secret })),
+      new URLSearchParams({ q: JSON.stringify({ secret }) }).toString(),
+      // without the spaces that a header loses
+      secret.trim(),
+      `{"a":"${inner}"}`,
+    ];
+    const outcome = redactOutcome({ value: echoes }, [secret]);
+    expect(JSON.stringify(outcome)).not.toMatch(/a\/b|a%2Fb/);
+  });
+
+  it('leaves what is not hidden as it is', () => {
+    const outcome = { value: { a: [1, 'text', null, true] } };
+    expect(redactOutcome(outcome, ['another'])).toEqual(outcome);
+    expect(redactOutcome(outcome, [''])).toEqual(outcome);
+    expect(redactOutcome(outcome, [])).toBe(outcome);
+  });
+});
