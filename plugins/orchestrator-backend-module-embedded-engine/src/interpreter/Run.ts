@@ -15,77 +15,32 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
-import type { Evaluator, Program, ProgramResult } from '../jq/Evaluator';
+import type { Program, ProgramResult } from '../jq/Evaluator';
 import type {
   EngineVariable,
   WorkflowDefinition,
 } from '../language/Definition';
+import { copyFrame } from './frames';
 import { isNestedTooDeeply, MAX_DEPTH } from './nesting';
+import {
+  type NodeEnd,
+  type NodeEntry,
+  noRecords,
+  type Records,
+  type StepContext,
+} from './records';
+import { recordLine, recordNode, recordState } from './recordHistory';
 import type { Failure, RunState } from './RunState';
+import { keepScopes } from './scopes';
 
-/** One node that a run has entered. */
-export interface NodeEntry {
-  readonly seq: number;
-  readonly name: string;
-  readonly type: string;
-  readonly definitionId: string;
-  /** Milliseconds since the epoch. */
-  readonly enter: number;
-}
-
-/** What became of a node. */
-export interface NodeEnd {
-  readonly seq: number;
-  /** Milliseconds since the epoch; absent where the node is active still. */
-  readonly exit?: number;
-  readonly error?: string;
-}
-
-/** One line of a run's log. */
-export interface LogLine {
-  readonly seq: number;
-  /** Nanoseconds since the epoch as decimal text. */
-  readonly id: string;
-  readonly text: string;
-}
-
-/** One thing that happened; its number in the run names it. */
-export interface HistoryEntry {
-  readonly kind: 'state' | 'node' | 'log';
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly detail: JsonObject;
-}
-
-/** What steps of a run give beside its next state. */
-export interface Records {
-  readonly entered: NodeEntry[];
-  readonly ended: Map<number, NodeEnd>;
-  readonly lines: LogLine[];
-  /** Events that the run has produced, in the order in which they are to be sent. */
-  readonly produced: EngineEvent[];
-  /** What happened, in its order, for those who watch the run. */
-  readonly history: HistoryEntry[];
-}
-
-/** What a step needs of the world. */
-export interface StepContext {
-  readonly runId: string;
-  readonly evaluator: Evaluator;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** From 0 to 1. */
-  readonly random: () => number;
-  readonly limits: {
-    /** States and actions that a run may begin. */
-    readonly maxSteps: number;
-    /** Characters of JSON that the data of a run may have. */
-    readonly maxStateLength: number;
-    /** Characters of a log line; longer ones are cut. */
-    readonly maxLineLength: number;
-  };
-}
+export type {
+  HistoryEntry,
+  LogLine,
+  NodeEnd,
+  NodeEntry,
+  Records,
+  StepContext,
+} from './records';
 
 /** A run cannot go on; what its state stands at is kept. */
 export class RunFailure extends Error {
@@ -93,29 +48,36 @@ export class RunFailure extends Error {
   /** The definition's name for where it happened. */
   readonly node?: string;
   readonly instance?: number;
+  /** The key of the sub-flow whose failure it is. */
+  readonly child?: string;
 
-  constructor(failure: Failure, node?: string, instance?: number) {
+  constructor(
+    failure: Failure,
+    at: { node?: string; instance?: number; child?: string } = {},
+  ) {
     super(failure.message);
     this.failure = failure;
-    this.node = node;
-    this.instance = instance;
+    this.node = at.node;
+    this.instance = at.instance;
+    this.child = at.child;
   }
 }
 
-const NANOSECONDS = 1_000_000n;
+/** What an expression can read beside the data. */
+export interface Surroundings {
+  /** Variables beside those of the engine. */
+  readonly variables: JsonObject;
+  /** `$WORKFLOW.prevActionResult`. */
+  readonly previous?: JsonValue;
+}
 
 /** One run while it takes steps: its state, what the steps record, and the expressions of its definition. */
 export class Run {
   readonly definition: WorkflowDefinition;
+  /** Its own to change, but for the values in it, which are only ever replaced. */
   readonly state: RunState;
   readonly context: StepContext;
-  readonly records: Records = {
-    entered: [],
-    ended: new Map(),
-    lines: [],
-    produced: [],
-    history: [],
-  };
+  readonly records: Records = noRecords();
 
   constructor(
     definition: WorkflowDefinition,
@@ -123,7 +85,7 @@ export class Run {
     context: StepContext,
   ) {
     this.definition = definition;
-    this.state = state;
+    this.state = { ...state, frame: state.frame && copyFrame(state.frame) };
     this.context = {
       ...context,
       evaluator: context.evaluator.of(definition.id),
@@ -142,41 +104,53 @@ export class Run {
     this.state.steps += 1;
   }
 
-  enter(name: string, type: string, definitionId: string): number {
+  /** Enters a node, which gets the next number. */
+  enter(node: Omit<NodeEntry, 'seq' | 'enter'>): NodeEntry {
     this.state.nodes += 1;
-    this.records.entered.push({
+    const { name, type, definitionId } = node;
+    const entry = {
       seq: this.state.nodes,
       name,
       type,
       definitionId,
       enter: this.context.now(),
-    });
-    return this.state.nodes;
+    };
+    this.records.entered.push(entry);
+    recordNode(this.state, this.records, entry, this.context.now());
+    return entry;
   }
 
-  leave(seq: number | undefined, error?: string): void {
-    if (seq !== undefined) {
-      this.records.ended.set(seq, { seq, exit: this.context.now(), error });
+  /** Leaves a node. */
+  leave(node: NodeEntry | undefined, error?: string): void {
+    if (node !== undefined) {
+      this.#end(node, { seq: node.seq, exit: this.context.now(), error });
+    }
+  }
+
+  /** Says of a node that it has failed, or has no error any more; it stays active. */
+  mark(node: NodeEntry | undefined, error?: string): void {
+    if (node !== undefined) {
+      this.#end(node, { seq: node.seq, error });
     }
   }
 
   log(text: string): void {
-    const { state, context } = this;
-    const now = BigInt(context.now()) * NANOSECONDS;
-    const last = BigInt(state.lastLine);
-    state.lastLine = String(now > last ? now : last + 1n);
-    state.lines += 1;
-    const { maxLineLength } = context.limits;
-    this.records.lines.push({
-      seq: state.lines,
-      id: state.lastLine,
-      text:
-        text.length > maxLineLength ? `${text.slice(0, maxLineLength)}…` : text,
-    });
+    const { context, records, state } = this;
+    recordLine(state, records, text, context.now(), context.limits);
+  }
+
+  /** Sets the status, as those who watch the run see it, with the error that there is. */
+  setStatus(status: RunState['status']): void {
+    this.state.status = status;
+    recordState(this.state, this.records, this.context.now());
   }
 
   /** Replaces the data. @throws RunFailure where they are larger or deeper than a run's may be */
   setData(data: JsonValue): void {
+    const before = this.state.data;
+    if (data === before) {
+      return;
+    }
     const { maxStateLength } = this.context.limits;
     if (isNestedTooDeeply(data)) {
       throw new RunFailure({
@@ -190,11 +164,21 @@ export class Run {
         message: `The data of the run are larger than ${maxStateLength} characters`,
       });
     }
+    if (!keepScopes(this.state.frame, before, maxStateLength)) {
+      throw new RunFailure({
+        kind: 'limit',
+        message:
+          'The calls under way of the run see more data than it may hold',
+      });
+    }
     this.state.data = data;
   }
 
-  /** The values of the variables that an expression reads; secrets are none of them. */
-  variables(uses: Iterable<EngineVariable>): { [name: string]: JsonValue } {
+  /** The values of the variables that expressions read; secrets are none of them. */
+  variables(
+    uses: Iterable<EngineVariable>,
+    surroundings: Surroundings = { variables: {} },
+  ): { [name: string]: JsonValue } {
     const names = new Set(uses);
     const variables: { [name: string]: JsonValue } = {};
     if (names.has('CONST')) {
@@ -205,13 +189,19 @@ export class Run {
         this.definition,
         this.context.runId,
         this.state.input,
+        surroundings.previous,
       );
     }
-    return variables;
+    return { ...variables, ...(surroundings.variables as typeof variables) };
   }
 
   evaluate(program: Program): Promise<ProgramResult> {
     return this.context.evaluator.run(program);
+  }
+
+  #end(node: NodeEntry, end: NodeEnd): void {
+    this.records.ended.set(node.seq, end);
+    recordNode(this.state, this.records, node, this.context.now(), end);
   }
 }
 
@@ -220,6 +210,7 @@ export function workflowVariable(
   definition: WorkflowDefinition,
   runId: string,
   input: JsonValue,
+  previous: JsonValue = null,
 ): JsonObject {
   return {
     id: definition.id,
@@ -228,7 +219,7 @@ export function workflowVariable(
     instanceId: runId,
     input,
     headers: {},
-    prevActionResult: null,
+    prevActionResult: previous,
   };
 }
 

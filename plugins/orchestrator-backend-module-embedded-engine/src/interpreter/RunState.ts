@@ -17,154 +17,14 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { ActionPlace, Next } from '../language/Definition';
+import {
+  type Body,
+  type SequenceFrame,
+  sequencesOf,
+  type WorkflowFrame,
+} from './frames';
 
-/** What went wrong in a run. */
-export interface Failure {
-  /**
-   * `http`: a call was answered with a status of failure; `network`: it was not answered; `timeout`: not in time; `answer`: with
-   * something that is not JSON; `expression`: jq failed; `secret`: a secret is missing; `refused`: the call may not be made;
-   * `limit`: a limit of the engine.
-   */
-  readonly kind:
-    | 'http'
-    | 'network'
-    | 'timeout'
-    | 'answer'
-    | 'expression'
-    | 'secret'
-    | 'refused'
-    | 'child'
-    | 'limit'
-    | 'definition';
-  /** May be shown to whoever may read the run. */
-  readonly message: string;
-  /** What error codes are compared with, where it is not the message. */
-  readonly matched?: string;
-  /** The status of the answer. */
-  readonly status?: number;
-}
-
-/** What a call came to. */
-export type Outcome =
-  | { readonly value: JsonValue }
-  | { readonly failure: Failure };
-
-/**
- * Actions, one after another: those of an operation state, of a branch, of an iteration, of an event or of a callback.
- *
- * `begin`: the action at `at` is to start · `before`, `after`: it sleeps · `call`: its function is to be called · `pending`: the
- * call is under way; it is an effect · `waiting`: it waits for an event · `backoff`: a failed call waits to be made again.
- */
-export interface SequenceFrame {
-  kind: 'sequence';
-  /** Numbers of the actions in their group. */
-  actions: number[];
-  /** The number of the branch or of the entry of `onEvents`; 0 elsewhere. */
-  group: number;
-  at: number;
-  phase:
-    | 'begin'
-    | 'before'
-    | 'call'
-    | 'pending'
-    | 'waiting'
-    | 'backoff'
-    | 'after';
-  /** The node of the action, once it has begun. */
-  node?: number;
-  /** Counts the calls of this node; a part of their keys. */
-  attempt: number;
-  /** Counts the attempts that the retry strategy allows. */
-  tries: number;
-  /** Milliseconds since the epoch. */
-  wakeAt?: number;
-  /** When the time of the call under way is over; milliseconds since the epoch. */
-  callDeadline?: number;
-  /** When the time of the whole sequence is over. */
-  deadline?: number;
-  /** The data that the call sees, where other sequences go on beside it. */
-  scope?: JsonValue;
-  /** The number of the iteration, whose item is in the frame of its state. */
-  item?: number;
-  /** The result of the action before, for `$WORKFLOW.prevActionResult` of an iteration. */
-  previous?: JsonValue;
-}
-
-/** Sequences that go on side by side; a finished one is null. */
-export interface FanOutFrame {
-  kind: 'fanOut';
-  children: (SequenceFrame | null)[];
-  /** How many have to be done; all where absent. */
-  needed?: number;
-}
-
-/** The iterations of a foreach state. Only those under way have frames. */
-export interface ForEachFrame {
-  kind: 'forEach';
-  items: JsonValue[];
-  /** Whether the collection was null: then one iteration goes on without its variable. */
-  unbound?: boolean;
-  /** The number of the next iteration to begin. */
-  next: number;
-  children: SequenceFrame[];
-  /** The results by number; null where there is none. */
-  results: JsonValue[];
-}
-
-/** Waits for a time. */
-export interface SleepFrame {
-  kind: 'sleep';
-  wakeAt: number;
-}
-
-/**
- * Waits for events, and does what their entries say.
- *
- * `waiting`: for the events of `open` entries · `acting`: the sequences of entries go on
- */
-export interface EventFrame {
-  kind: 'events';
-  /** For each entry, the names of declarations of which an event is missing still; null where the entry is done with waiting. */
-  open: (string[] | null)[];
-  /** The sequences of entries that have begun, by number of the entry; null where done. */
-  children: (SequenceFrame | FanOutFrame | null)[];
-  /** When it stops waiting; milliseconds since the epoch. */
-  wakeAt?: number;
-}
-
-/** A callback: its action, then its event. */
-export interface CallbackFrame {
-  kind: 'callback';
-  /** Absent once it is done. */
-  action?: SequenceFrame;
-  /** When it stops waiting; milliseconds since the epoch. */
-  wakeAt?: number;
-}
-
-/** What a state does. */
-export type Body =
-  | SequenceFrame
-  | FanOutFrame
-  | ForEachFrame
-  | SleepFrame
-  | EventFrame
-  | CallbackFrame;
-
-/**
- * The state that a run is in.
- *
- * `enter`: it is to begin · `body`: what it does is under way · `leave`: its output filter is to be applied · `next`: it is done ·
- * `kept`: the run has come to an end, and is kept active
- */
-export interface WorkflowFrame {
-  kind: 'workflow';
-  state: string;
-  phase: 'enter' | 'body' | 'leave' | 'next' | 'kept';
-  node?: number;
-  body?: Body;
-  /** When the time of the state is over; milliseconds since the epoch. */
-  deadline?: number;
-}
+export type { Failure, Outcome } from './failures';
 
 /** All there is of a run. It is JSON, and everything else about a run derives from it. */
 export interface RunState {
@@ -189,8 +49,8 @@ export interface RunState {
   };
   /** When the time of the run is over; milliseconds since the epoch. */
   deadline?: number;
-  /** The time of the run is over, and the state that its definition names runs before it is aborted. */
-  expired?: boolean;
+  /** The state in which the time of the run was over: the one that its definition names runs before it is aborted. */
+  expired?: string;
   /** The names of completed states that can be compensated, oldest first. */
   completed?: string[];
   /** Compensation under way: the states that are left, the next one last, and where the run goes then. */
@@ -215,6 +75,7 @@ export interface Effect {
   readonly data: JsonValue;
   /** Variables beside those of the engine: the item of an iteration. */
   readonly variables: JsonObject;
+  /** `$WORKFLOW.prevActionResult`. */
   readonly previous?: JsonValue;
 }
 
@@ -226,20 +87,22 @@ export interface Wait {
 
 /** The sequences of a run that are not finished. */
 export function sequences(state: RunState): SequenceFrame[] {
-  const body = state.frame?.body;
-  switch (body?.kind) {
-    case 'sequence':
-      return [body];
-    case 'fanOut':
-      return body.children.filter(child => child !== null) as SequenceFrame[];
-    default:
-      return [];
-  }
+  return sequencesOf(state.frame?.body);
 }
 
 /** The key of the call that a sequence waits for. */
 export function callKey(sequence: SequenceFrame): string {
   return `${sequence.node}.${sequence.attempt}`;
+}
+
+/** The variables of an iteration. */
+export function itemVariables(
+  body: Body | undefined,
+  { item }: SequenceFrame,
+): JsonObject {
+  return body?.kind === 'forEach' && item !== undefined && !body.unbound
+    ? { [body.parameter]: body.items[item] }
+    : {};
 }
 
 /** The calls that are to be under way. */
@@ -249,26 +112,64 @@ export function effects(state: RunState): Effect[] {
   }
   const { frame } = state;
   return sequences(state)
-    .filter(sequence => sequence.phase === 'pending')
+    .filter(({ arrived, phase }) => phase === 'pending' && !arrived)
     .map(sequence => ({
       key: callKey(sequence),
       state: frame.state,
       place: { group: sequence.group, action: sequence.actions[sequence.at] },
-      data: sequence.scope ?? state.data,
-      variables: {},
+      data:
+        sequence.scope === undefined
+          ? state.data
+          : frame.scopes?.[sequence.scope]?.data ?? state.data,
+      variables: itemVariables(frame.body, sequence),
+      previous: sequence.previous,
     }));
+}
+
+/**
+ * The keys of the calls whose results a run takes, now or once it is taken on again after an error. The result of another is late,
+ * and a sub-flow that is not among them any more is nobody's.
+ */
+export function openCalls(state: RunState): string[] {
+  const keys = sequences(state)
+    .filter(({ arrived, phase }) => phase === 'pending' && !arrived)
+    .map(callKey);
+  const child = state.error?.child;
+  return state.status === 'ERROR' && child !== undefined
+    ? [...keys, child]
+    : keys;
+}
+
+/** When the body of a state is to be woken by itself. */
+function bodyTime(body: Body | undefined): number | undefined {
+  switch (body?.kind) {
+    case 'sleep':
+      return body.wakeAt;
+    case 'events':
+      return body.open.some(open => open !== null) ? body.wakeAt : undefined;
+    case 'callback':
+      return body.action === undefined ? body.wakeAt : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** When the run is to be woken next, in milliseconds since the epoch. */
 export function wakeAt(state: RunState): number | undefined {
-  if (state.status !== 'ACTIVE') {
+  const { frame } = state;
+  if (state.status !== 'ACTIVE' || frame === undefined) {
     return undefined;
   }
-  const body = state.frame?.body;
-  const times =
-    body?.kind === 'sleep'
-      ? [body.wakeAt]
-      : sequences(state).flatMap(({ wakeAt: time }) => time ?? []);
+  const times = [
+    state.expired === undefined ? state.deadline : undefined,
+    frame.phase === 'body' ? frame.deadline : undefined,
+    bodyTime(frame.body),
+    ...sequences(state).flatMap(sequence => [
+      sequence.wakeAt,
+      sequence.callDeadline,
+      sequence.deadline,
+    ]),
+  ].filter(time => time !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

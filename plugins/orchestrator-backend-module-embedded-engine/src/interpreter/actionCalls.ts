@@ -16,23 +16,24 @@
 
 import type { JsonValue } from '@backstage/types';
 import type { ProgramStep } from '../jq/Evaluator';
-import type {
-  Action,
-  EngineVariable,
-  OperationState,
-} from '../language/Definition';
-import { actionFailure } from './actionFailure';
+import type { Action, EngineVariable } from '../language/Definition';
+import { actionFailure, type ActionGroup } from './ActionGroup';
+import type { SequenceFrame } from './frames';
+import { keepResult } from './iterations';
 import {
-  afterSteps,
   DATA,
+  FILTER_REGISTERS,
   filteredResult,
+  filterSteps,
+  filterValue,
   RESULT,
+  type ResultFilter,
   SCOPE,
   store,
-} from './actionResults';
+} from './results';
 import { retryCall } from './retryCall';
 import { programFailure, type Run } from './Run';
-import type { Outcome, SequenceFrame } from './RunState';
+import type { Outcome } from './RunState';
 
 /** What sysout logs of its arguments. */
 function messageOf(given: JsonValue | undefined): string {
@@ -45,27 +46,57 @@ function messageOf(given: JsonValue | undefined): string {
     : JSON.stringify(message ?? null);
 }
 
+/** What an action does with its result. */
+function resultFilter(action: Action): ResultFilter {
+  return {
+    used: action.useResults,
+    expression: action.results,
+    to: action.to,
+  };
+}
+
+function use(
+  run: Run,
+  group: ActionGroup,
+  frame: SequenceFrame,
+  action: Action,
+  result: JsonValue | undefined,
+): void {
+  if (group.iterates && action.useResults && result !== undefined) {
+    keepResult(run, frame, result);
+  }
+  if (group.merges || action.to !== undefined) {
+    store(run, resultFilter(action), result);
+  }
+}
+
+/** What an action's function sees: the data, or what `fromStateData` gives. */
+export function scopeSteps(
+  { from }: Action,
+  uses: Set<EngineVariable>,
+): { readonly steps: ProgramStep[]; readonly source: string } {
+  if (from === undefined) {
+    return { steps: [], source: DATA };
+  }
+  from.uses.forEach(name => uses.add(name));
+  return {
+    steps: [
+      { operation: 'evaluate', expression: from.text, from: DATA, to: SCOPE },
+    ],
+    source: SCOPE,
+  };
+}
+
 /** Calls a function that is nothing but expressions, in one program with the filters of its action. */
 export async function callPure(
   run: Run,
-  state: OperationState,
+  group: ActionGroup,
   frame: SequenceFrame,
   action: Action,
 ): Promise<'retry' | 'done'> {
   const { call } = action;
   const uses = new Set<EngineVariable>();
-  const steps: ProgramStep[] = [];
-  let source = DATA;
-  if (action.from !== undefined) {
-    action.from.uses.forEach(name => uses.add(name));
-    steps.push({
-      operation: 'evaluate',
-      expression: action.from.text,
-      from: DATA,
-      to: SCOPE,
-    });
-    source = SCOPE;
-  }
+  const { source, steps } = scopeSteps(action, uses);
   const callStep = steps.length;
   if (call.kind === 'expression') {
     call.expression.uses.forEach(name => uses.add(name));
@@ -75,7 +106,7 @@ export async function callPure(
       from: source,
       to: RESULT,
     });
-    steps.push(...afterSteps(action, uses));
+    steps.push(...filterSteps(resultFilter(action), uses));
   } else if (call.kind === 'sysout') {
     call.arguments.uses.forEach(name => uses.add(name));
     steps.push({
@@ -87,9 +118,9 @@ export async function callPure(
   }
   const { registers, failure } = await run.evaluate({
     data: run.state.data,
-    variables: run.variables(uses),
+    variables: run.variables(uses, group.around(frame)),
     steps,
-    give: [RESULT, 'filtered'],
+    give: FILTER_REGISTERS,
   });
   if (failure !== undefined) {
     const cause = programFailure(failure);
@@ -99,20 +130,21 @@ export async function callPure(
     ) {
       return 'retry';
     }
-    throw actionFailure(cause, state, frame);
+    throw actionFailure(cause, group, frame);
   }
   if (call.kind === 'sysout') {
     run.log(`${call.level} ${messageOf(registers[RESULT])}`);
   } else {
-    store(run, action, filteredResult(action, registers));
+    const result = filteredResult(resultFilter(action), registers);
+    use(run, group, frame, action, result);
   }
   return 'done';
 }
 
-/** Uses the result of a call that was under way. */
+/** Uses the result of a call that was under way, or of an event that was waited for. */
 export async function settle(
   run: Run,
-  state: OperationState,
+  group: ActionGroup,
   frame: SequenceFrame,
   action: Action,
   outcome: Outcome,
@@ -121,39 +153,19 @@ export async function settle(
     if (await retryCall(run, frame, action, outcome.failure)) {
       return 'retry';
     }
-    throw actionFailure(outcome.failure, state, frame);
+    throw actionFailure(outcome.failure, group, frame);
   }
-  const uses = new Set<EngineVariable>();
-  const steps = afterSteps(action, uses);
-  if (steps.length === 0) {
-    store(run, action, outcome.value);
-    return 'done';
-  }
-  const { registers, failure } = await run.evaluate({
-    data: run.state.data,
-    variables: { ...run.variables(uses) },
-    steps: [
-      {
-        operation: 'fill',
-        template: { kind: 'literal', value: outcome.value },
-        from: DATA,
-        to: RESULT,
-      },
-      ...steps,
-    ],
-    give: ['filtered', RESULT],
-  });
-  if (failure !== undefined) {
-    throw actionFailure(programFailure(failure), state, frame);
-  }
-  store(run, action, filteredResult(action, registers));
+  const filter = resultFilter(action);
+  const around = group.around(frame);
+  const result = await filterValue(run, filter, outcome.value, around);
+  use(run, group, frame, action, result);
   return 'done';
 }
 
 /** Whether the condition of an action lets it begin. */
 export async function holds(
   run: Run,
-  state: OperationState,
+  group: ActionGroup,
   frame: SequenceFrame,
   action: Action,
 ): Promise<boolean> {
@@ -162,14 +174,14 @@ export async function holds(
   }
   const { stopped, failure } = await run.evaluate({
     data: run.state.data,
-    variables: run.variables(action.condition.uses),
+    variables: run.variables(action.condition.uses, group.around(frame)),
     steps: [
       { operation: 'require', expression: action.condition.text, from: DATA },
     ],
     give: [],
   });
   if (failure !== undefined) {
-    throw actionFailure(programFailure(failure), state, frame);
+    throw actionFailure(programFailure(failure), group, frame);
   }
   return stopped !== true;
 }

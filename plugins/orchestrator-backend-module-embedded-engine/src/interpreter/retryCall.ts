@@ -18,7 +18,8 @@ import type { Action } from '../language/Definition';
 import { matchFailure } from './matchErrors';
 import { retryDelay } from './retryDelay';
 import type { Run } from './Run';
-import type { Failure, SequenceFrame } from './RunState';
+import type { SequenceFrame } from './frames';
+import type { Failure } from './RunState';
 
 /** Whether a failed call is to be made again; if so, the sequence waits for it. */
 export async function retryCall(

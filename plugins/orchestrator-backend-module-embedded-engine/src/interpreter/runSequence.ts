@@ -14,11 +14,14 @@
  * limitations under the License.
  */
 
-import type { Action, OperationState } from '../language/Definition';
+import type { Action } from '../language/Definition';
+import { actionFailure, type ActionGroup } from './ActionGroup';
 import { callPure, holds, settle } from './actionCalls';
-import { actionFailure, definitionIdOf } from './actionFailure';
+import { callEvent } from './eventCalls';
+import type { SequenceFrame } from './frames';
+import { actionNode, definitionIdOf, patience } from './nodes';
 import { type Run, RunFailure } from './Run';
-import type { Outcome, SequenceFrame } from './RunState';
+import type { Failure, Outcome } from './RunState';
 
 function nextAction(frame: SequenceFrame): void {
   frame.at += 1;
@@ -26,12 +29,17 @@ function nextAction(frame: SequenceFrame): void {
   frame.attempt = 0;
   frame.tries = 1;
   delete frame.node;
+  delete frame.since;
   delete frame.wakeAt;
-  delete frame.scope;
+}
+
+/** Whether a time is there that has come. */
+function isOver(run: Run, time: number | undefined): boolean {
+  return time !== undefined && run.context.now() >= time;
 }
 
 function due(run: Run, frame: SequenceFrame): boolean {
-  if (frame.wakeAt !== undefined && run.context.now() < frame.wakeAt) {
+  if (frame.wakeAt !== undefined && !isOver(run, frame.wakeAt)) {
     return false;
   }
   delete frame.wakeAt;
@@ -39,42 +47,122 @@ function due(run: Run, frame: SequenceFrame): boolean {
 }
 
 /** After its call, an action sleeps or is done. */
-function finish(run: Run, frame: SequenceFrame, action: Action): void {
+function finish(
+  run: Run,
+  group: ActionGroup,
+  frame: SequenceFrame,
+  action: Action,
+): void {
   if (action.sleepAfter !== undefined && frame.phase !== 'after') {
     frame.phase = 'after';
     frame.wakeAt = run.context.now() + action.sleepAfter;
     return;
   }
-  run.leave(frame.node);
+  run.leave(actionNode(group.state.name, action.name, frame));
   nextAction(frame);
+}
+
+function enter(
+  run: Run,
+  group: ActionGroup,
+  frame: SequenceFrame,
+  action: Action,
+): void {
+  const { seq, enter: since } = run.enter({
+    name: action.name,
+    type: 'action',
+    definitionId: definitionIdOf(group.state.name, action.name),
+  });
+  frame.node = seq;
+  frame.since = since;
+}
+
+async function begin(
+  run: Run,
+  group: ActionGroup,
+  frame: SequenceFrame,
+  action: Action,
+): Promise<void> {
+  run.spend();
+  if (!(await holds(run, group, frame, action))) {
+    nextAction(frame);
+    return;
+  }
+  enter(run, group, frame, action);
+  frame.phase = 'call';
+  if (action.sleepBefore !== undefined) {
+    frame.phase = 'before';
+    frame.wakeAt = run.context.now() + action.sleepBefore;
+  }
+}
+
+function expect(
+  run: Run,
+  frame: SequenceFrame,
+  action: Action,
+  phase: 'pending' | 'waiting',
+): void {
+  frame.phase = phase;
+  const milliseconds = patience(action);
+  if (milliseconds !== undefined) {
+    frame.callDeadline = run.context.now() + milliseconds;
+  }
+}
+
+async function call(
+  run: Run,
+  group: ActionGroup,
+  frame: SequenceFrame,
+  action: Action,
+): Promise<void> {
+  if (frame.node === undefined) {
+    // A node that failed and is run again is a new one.
+    enter(run, group, frame, action);
+  }
+  switch (action.call.kind) {
+    case 'rest':
+    case 'openapi':
+    case 'subFlow':
+      expect(run, frame, action, 'pending');
+      return;
+    case 'event': {
+      const came = await callEvent(run, group, frame, action);
+      if (came === 'wait') {
+        expect(run, frame, action, 'waiting');
+      } else if (came === 'done') {
+        finish(run, group, frame, action);
+      }
+      return;
+    }
+    default:
+      if ((await callPure(run, group, frame, action)) === 'done') {
+        finish(run, group, frame, action);
+      }
+  }
+}
+
+function lateness(action: Action): Failure {
+  const milliseconds = patience(action);
+  return {
+    kind: 'timeout',
+    message:
+      action.call.kind === 'event'
+        ? `No event ${action.call.awaits} came within ${milliseconds} ms`
+        : `Action ${action.name} was not done within ${milliseconds} ms`,
+  };
 }
 
 /** Takes one step of a sequence; false where it has to wait. */
 async function step(
   run: Run,
-  state: OperationState,
+  group: ActionGroup,
   frame: SequenceFrame,
-  outcome: Outcome | undefined,
-  shared: boolean,
+  given: Outcome | undefined,
 ): Promise<boolean> {
-  const action = state.actions[frame.actions[frame.at]];
+  const action = group.actions[frame.actions[frame.at]];
   switch (frame.phase) {
     case 'begin':
-      run.spend();
-      if (!(await holds(run, state, frame, action))) {
-        nextAction(frame);
-        return true;
-      }
-      frame.node = run.enter(
-        action.name,
-        'action',
-        definitionIdOf(state, action),
-      );
-      frame.phase = 'call';
-      if (action.sleepBefore !== undefined) {
-        frame.phase = 'before';
-        frame.wakeAt = run.context.now() + action.sleepBefore;
-      }
+      await begin(run, group, frame, action);
       return true;
     case 'before':
     case 'backoff':
@@ -84,37 +172,28 @@ async function step(
       frame.phase = 'call';
       return true;
     case 'call':
-      // A node that failed and is run again is a new one.
-      frame.node ??= run.enter(
-        action.name,
-        'action',
-        definitionIdOf(state, action),
-      );
-      if (action.call.kind === 'rest') {
-        frame.phase = 'pending';
-        if (shared) {
-          frame.scope = run.state.data;
-        }
-        return true;
-      }
-      if ((await callPure(run, state, frame, action)) === 'done') {
-        finish(run, frame, action);
-      }
+      await call(run, group, frame, action);
       return true;
     case 'pending':
+    case 'waiting': {
+      const late = isOver(run, frame.callDeadline);
+      const outcome = given ?? (late ? { failure: lateness(action) } : given);
       if (outcome === undefined) {
         return false;
       }
+      frame.phase = 'call';
+      delete frame.callDeadline;
       delete frame.scope;
-      if ((await settle(run, state, frame, action, outcome)) === 'done') {
-        finish(run, frame, action);
+      if ((await settle(run, group, frame, action, outcome)) === 'done') {
+        finish(run, group, frame, action);
       }
       return true;
+    }
     default:
       if (!due(run, frame)) {
         return false;
       }
-      finish(run, frame, action);
+      finish(run, group, frame, action);
       return true;
   }
 }
@@ -136,38 +215,48 @@ export function newSequence(actions: number[], group = 0): SequenceFrame {
  * Takes the steps of a sequence that can be taken now.
  *
  * @param outcome - what the call came to for which the sequence waits
- * @param shared - whether other sequences go on beside it
  * @returns whether it is done
  * @throws RunFailure where an action failed; the sequence then stands before its call
  */
 export async function runSequence(
   run: Run,
-  state: OperationState,
+  group: ActionGroup,
   frame: SequenceFrame,
   outcome: Outcome | undefined,
-  shared: boolean,
 ): Promise<boolean> {
-  let pending = outcome;
+  let given = outcome;
   while (frame.at < frame.actions.length) {
-    const waiting = frame.phase === 'pending';
     try {
-      if (!(await step(run, state, frame, pending, shared))) {
+      if (given === undefined && isOver(run, frame.deadline)) {
+        throw tooLate(group, frame);
+      }
+      if (!(await step(run, group, frame, given))) {
         return false;
       }
     } catch (error) {
-      throw rewind(run, state, frame, error);
+      throw rewind(run, group, frame, error);
     }
-    if (waiting) {
-      pending = undefined;
-    }
+    given = undefined;
   }
   return true;
+}
+
+/** The time of a branch is over. */
+function tooLate({ state }: ActionGroup, { group }: SequenceFrame): RunFailure {
+  const branch = state.type === 'parallel' ? state.branches[group] : undefined;
+  return new RunFailure(
+    {
+      kind: 'timeout',
+      message: `Branch ${branch?.name} was not done within ${branch?.timeout} ms`,
+    },
+    { node: definitionIdOf(state.name, branch?.name ?? String(group)) },
+  );
 }
 
 /** Sets a sequence back to before the call that failed, so that the run can be retriggered there. */
 function rewind(
   run: Run,
-  state: OperationState,
+  group: ActionGroup,
   frame: SequenceFrame,
   error: unknown,
 ): unknown {
@@ -176,16 +265,38 @@ function rewind(
   }
   const failure =
     error.node === undefined
-      ? actionFailure(error.failure, state, frame)
+      ? actionFailure(error.failure, group, frame)
       : error;
+  const action = group.actions[frame.actions[frame.at]];
+  endCall(run, group.state.name, action.name, frame, failure.message);
+  if (failure.child !== undefined) {
+    frame.child = failure.child;
+  }
+  return failure;
+}
+
+/** Ends a call that is under way or has failed; it is to be made anew. What sleeps goes on with that. */
+export function endCall(
+  run: Run,
+  state: string,
+  action: string,
+  frame: SequenceFrame,
+  error: string,
+): void {
+  if (frame.phase === 'before' || frame.phase === 'after') {
+    return;
+  }
   if (frame.node !== undefined) {
-    run.leave(frame.node, failure.message);
+    run.leave(actionNode(state, action, frame), error);
     frame.phase = 'call';
   }
   frame.attempt = 0;
   frame.tries = 1;
   delete frame.node;
+  delete frame.since;
   delete frame.wakeAt;
+  delete frame.callDeadline;
   delete frame.scope;
-  return failure;
+  delete frame.child;
+  delete frame.arrived;
 }

@@ -14,193 +14,97 @@
  * limitations under the License.
  */
 
-import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
-import type {
-  ErrorHandler,
-  OperationState,
-  State,
-  WorkflowDefinition,
-} from '../language/Definition';
-import { matchFailure } from './matchErrors';
-import { type Records, Run, RunFailure, type StepContext } from './Run';
+import type { WorkflowDefinition } from '../language/Definition';
+import { advance, expire } from './advance';
+import { setTimeIsOver } from './leaveState';
 import {
-  callKey,
-  type Outcome,
-  type RunState,
-  sequences,
-  type WorkflowFrame,
-} from './RunState';
-import { runSequence } from './runSequence';
-import { checkErrorMessage, enter, filter, go } from './stateSteps';
+  definitionIdOf,
+  currentAction,
+  leaveActions,
+  stateNode,
+} from './nodes';
+import { Run, RunFailure, type StepContext } from './Run';
+import type { RunEvent } from './RunEvent';
+import { callKey, openCalls, type RunState, sequences } from './RunState';
+import { dropScopes } from './scopes';
+import { type StepResult, takeOnAgain } from './transitions';
 
-/** What happens to a run. */
-export type RunEvent =
-  /** It is to go on: at its start, at a time, or after a pause of the engine. */
-  | { readonly kind: 'wake' }
-  | {
-      readonly kind: 'result';
-      readonly key: string;
-      readonly outcome: Outcome;
-    }
-  /** An event for which the run waits now; `name` is that of the declaration, where whoever sent it said so. */
-  | {
-      readonly kind: 'event';
-      readonly event: EngineEvent;
-      readonly name?: string;
-    };
+export type { RunEvent } from './RunEvent';
+export { aborted, broken, retriggered, type StepResult } from './transitions';
 
-/** The next state of a run, and what came up on the way. */
-export interface StepResult {
-  readonly state: RunState;
-  readonly records: Records;
-}
-
-/** Goes on with the actions of a state; true where they are done. */
-async function operate(
-  run: Run,
-  frame: WorkflowFrame,
-  state: OperationState,
-  result: Result | undefined,
-): Promise<boolean> {
-  const body = frame.body;
-  if (body?.kind === 'sequence') {
-    return runSequence(run, state, body, take(result, callKey(body)), false);
-  }
-  if (body?.kind === 'fanOut') {
-    for (let i = 0; i < body.children.length; i += 1) {
-      const child = body.children[i];
-      if (
-        child !== null &&
-        (await runSequence(
-          run,
-          state,
-          child,
-          take(result, callKey(child)),
-          true,
-        ))
-      ) {
-        body.children[i] = null;
-      }
-    }
-    return body.children.every(child => child === null);
-  }
-  return true;
-}
-
-/** The result that woke the run; it is used once. */
-interface Result {
-  readonly key: string;
-  outcome?: Outcome;
-}
-
-function take(result: Result | undefined, key: string): Outcome | undefined {
-  if (result?.key !== key) {
-    return undefined;
-  }
-  const { outcome } = result;
-  result.outcome = undefined;
-  return outcome;
-}
-
-/** Leaves the state by the handler that fits the failure; false where none does. */
-async function handle(
-  run: Run,
-  frame: WorkflowFrame,
-  handlers: readonly ErrorHandler[],
-  error: RunFailure,
-): Promise<boolean> {
-  const found = await matchFailure(
-    run.context.evaluator,
-    handlers.map(({ codes }) => codes),
-    error.failure,
-  );
-  if (found === undefined) {
-    return false;
-  }
-  run.log(
-    `WARN ${error.node ?? frame.state}: ${error.message}; handled by onErrors`,
-  );
-  // What went on beside the failed action ends with its state.
-  sequences(run.state).forEach(({ node }) => run.leave(node));
-  go(run, frame, handlers[found].next);
-  return true;
-}
-
-async function work(
-  run: Run,
-  frame: WorkflowFrame,
-  state: State,
-  result: Result | undefined,
-): Promise<boolean> {
-  if (state.type !== 'operation') {
-    if (frame.body?.kind === 'sleep' && run.context.now() < frame.body.wakeAt) {
-      return false;
-    }
-    frame.phase = 'leave';
-    delete frame.body;
-    return true;
-  }
-  try {
-    if (!(await operate(run, frame, state, result))) {
-      return false;
-    }
-  } catch (error) {
-    if (
-      error instanceof RunFailure &&
-      (await handle(run, frame, state.handlers, error))
-    ) {
-      return true;
-    }
-    throw error;
-  }
-  frame.phase = 'leave';
-  delete frame.body;
-  return true;
-}
-
-/** Takes the run on by one phase of its state; false where it has to wait. */
-async function advance(run: Run, result: Result | undefined): Promise<boolean> {
-  const { frame, status } = run.state;
-  if (frame === undefined || status !== 'ACTIVE') {
-    return false;
-  }
-  const state = run.definition.states.get(frame.state);
-  if (state === undefined) {
-    throw new RunFailure({
-      kind: 'definition',
-      message: `The definition has no state ${frame.state}`,
-    });
-  }
-  switch (frame.phase) {
-    case 'enter':
-      await enter(run, frame, state);
-      return true;
-    case 'body':
-      return work(run, frame, state, result);
-    case 'leave':
-      await filter(run, state.output);
-      frame.phase = 'next';
-      return true;
-    default:
-      await checkErrorMessage(run, state);
-      if (state.type !== 'switch') {
-        go(run, frame, state.next);
-      }
-      return true;
-  }
-}
-
+/** Sets a run in error; the node that failed is where it can be retriggered. */
 function fail(run: Run, error: RunFailure): void {
   const { state } = run;
-  const node = error.node ?? state.frame?.state ?? '';
-  const instance = error.instance ?? state.frame?.node;
-  state.status = 'ERROR';
-  state.error = { node, instance, message: error.message };
-  if (instance !== undefined && !run.records.ended.has(instance)) {
-    // The node stays active: it is where the run can be retriggered.
-    run.records.ended.set(instance, { seq: instance, error: error.message });
+  const { frame } = state;
+  const current = frame && run.definition.states.get(frame.state);
+  if (state.expired !== undefined && frame !== undefined) {
+    run.log(`ERROR ${error.node ?? frame.state}: ${error.message}`);
+    leaveActions(run, frame);
+    run.leave(stateNode(frame, current), error.message);
+    setTimeIsOver(run, state.expired);
+    return;
+  }
+  const node = error.node ?? frame?.state ?? '';
+  const instance = error.instance ?? frame?.node;
+  state.error = { node, instance, message: error.message, child: error.child };
+  if (frame !== undefined && instance === frame.node) {
+    // It stays active.
+    run.mark(stateNode(frame, current), error.message);
   }
   run.log(`ERROR ${node}: ${error.message}`);
+  run.setStatus('ERROR');
+}
+
+/**
+ * A sub-flow that had failed came right: the run goes on at the very call, with its result.
+ *
+ * @returns what its call is given then
+ */
+function reviveAtChild(run: Run, event: RunEvent & { kind: 'result' }) {
+  const sequence = sequences(run.state).find(
+    ({ child }) => child === event.key,
+  );
+  if (sequence === undefined || 'failure' in event.outcome) {
+    return undefined;
+  }
+  takeOnAgain(
+    run,
+    'INFO The sub-flow that had failed is done; the run goes on',
+  );
+  const { frame } = run.state;
+  const action = currentAction(
+    frame && run.definition.states.get(frame.state),
+    sequence,
+  );
+  if (frame !== undefined && action !== undefined) {
+    const node = run.enter({
+      name: action.name,
+      type: 'action',
+      definitionId: definitionIdOf(frame.state, action.name),
+    });
+    sequence.node = node.seq;
+    sequence.since = node.enter;
+  }
+  sequence.phase = 'pending';
+  delete sequence.child;
+  return { ...event, key: callKey(sequence) };
+}
+
+/** What an event gives to a run that is in error: the results of calls are kept until it is taken on again. */
+function givenInError(run: Run, event: RunEvent): RunEvent | undefined {
+  if (event.kind !== 'result' || !openCalls(run.state).includes(event.key)) {
+    return undefined;
+  }
+  if (run.state.error?.child === event.key) {
+    return reviveAtChild(run, event);
+  }
+  const sequence = sequences(run.state).find(
+    waiting => callKey(waiting) === event.key,
+  );
+  if (sequence !== undefined) {
+    sequence.arrived = event.outcome;
+  }
+  return undefined;
 }
 
 /**
@@ -213,18 +117,23 @@ export async function step(
   event: RunEvent,
   context: StepContext,
 ): Promise<StepResult> {
-  const run = new Run(
-    definition,
-    { ...state, frame: structuredClone(state.frame) },
-    context,
-  );
-  const result: Result | undefined =
-    event.kind === 'result'
-      ? { key: event.key, outcome: event.outcome }
-      : undefined;
+  const run = new Run(definition, state, context);
+  if (run.state.events === 0 && run.state.status === 'ACTIVE') {
+    run.setStatus('ACTIVE');
+  }
+  let given: RunEvent | undefined = event;
+  if (state.status === 'ERROR') {
+    given = givenInError(run, event);
+  }
   try {
-    while (await advance(run, result)) {
-      // on to the next phase
+    if (run.state.status === 'ACTIVE') {
+      expire(run);
+    }
+    for (let goesOn = true; goesOn; ) {
+      const used = run.state.frame?.phase === 'body' ? given : undefined;
+      // What came is for what waited when it came, and for nothing that begins after it.
+      given = undefined;
+      goesOn = await advance(run, used);
     }
   } catch (error) {
     if (!(error instanceof RunFailure)) {
@@ -232,28 +141,6 @@ export async function step(
     }
     fail(run, error);
   }
-  return { state: run.state, records: run.records };
-}
-
-/** An errored run as it is taken on again, from the node that failed. */
-export function retriggered(
-  definition: WorkflowDefinition,
-  state: RunState,
-  context: StepContext,
-): StepResult {
-  const run = new Run(
-    definition,
-    { ...state, frame: structuredClone(state.frame) },
-    context,
-  );
-  run.state.status = 'ACTIVE';
-  delete run.state.error;
-  // The budget is there against endless loops; whoever runs it again grants it anew.
-  run.state.steps = 0;
-  const node = run.state.frame?.node;
-  if (node !== undefined) {
-    run.records.ended.set(node, { seq: node });
-  }
-  run.log('INFO The run is retriggered');
+  dropScopes(run.state.frame);
   return { state: run.state, records: run.records };
 }
