@@ -17,9 +17,11 @@
 import type { JsonObject } from '@backstage/types';
 import { readFileSync } from 'node:fs';
 import { JqWorker } from '../jq/JqWorker';
+import type { Addresses } from '../language/addresses';
 import {
   compileDefinition,
   type CompiledDefinition,
+  type CompileOptions,
 } from '../language/compileDefinition';
 import {
   type DefinitionFault,
@@ -37,22 +39,38 @@ export function testEvaluator(): JqWorker {
   });
 }
 
+/** What a definition is compiled with, where that is not as `compile` says. */
+export type Surroundings = Partial<
+  Omit<CompileOptions, 'addresses' | 'readResource'>
+> & {
+  readonly addresses?: Partial<Addresses>;
+  /** Texts of files beside the definition and of documents, by reference. */
+  readonly files?: { readonly [reference: string]: string };
+};
+
 /** Compiles a definition against one host that may be called, and one secret. */
 export function compile(
   evaluator: JqWorker,
   document: JsonObject,
+  { addresses, files, ...options }: Surroundings = {},
 ): Promise<CompiledDefinition> {
   return compileDefinition(document, {
     addresses: {
       baseUrl: name => (name === 'based' ? 'http://api.test/base' : undefined),
       allows: url => url.origin === 'http://api.test',
+      openApi: () => undefined,
+      ...addresses,
     },
     workspace: 'default',
     hasSecret: name => name === 'token',
     inspect: texts => evaluator.inspect(texts),
-    readSchema: async reference => {
-      throw new Error(`the file ${reference} is missing`);
+    readResource: async reference => {
+      if (files === undefined || !Object.hasOwn(files, reference)) {
+        throw new Error('the file is missing');
+      }
+      return files[reference];
     },
+    ...options,
   });
 }
 
@@ -60,9 +78,10 @@ export function compile(
 export async function faultsOf(
   evaluator: JqWorker,
   document: JsonObject,
+  surroundings?: Surroundings,
 ): Promise<readonly DefinitionFault[]> {
   try {
-    await compile(evaluator, document);
+    await compile(evaluator, document, surroundings);
     return [];
   } catch (error) {
     if (error instanceof DefinitionFaultsError) {

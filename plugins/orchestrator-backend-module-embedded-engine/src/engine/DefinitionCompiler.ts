@@ -14,27 +14,31 @@
  * limitations under the License.
  */
 
-import type { JsonObject } from '@backstage/types';
 import {
   type EmbeddedEngineConfig,
   mayReadSecret,
 } from '../config/EngineConfig';
 import { type Evaluator, InspectionError } from '../jq/Evaluator';
+import type { Addresses } from '../language/addresses';
 import type { Inspection } from '../language/Compilation';
 import {
   compileDefinition,
   type CompiledDefinition,
+  type CompileOptions,
 } from '../language/compileDefinition';
-import type { Addresses } from '../language/compileFunctions';
 import {
   DefinitionFaultsError,
   readDefinition,
 } from '../language/readDefinition';
 import type { Egress } from '../rest/Egress';
+import type { DocumentReader } from '../rest/readDocument';
 import type { KeptDefinition } from '../store/DefinitionStore';
 
-/** Reads a JSON file that a definition refers to; throws an Error whose message may be shown. */
-export type SchemaReader = (reference: string) => Promise<JsonObject>;
+/** Reads a file that a definition refers to; throws an Error whose message may be shown. */
+export type FileReader = (
+  reference: string,
+  maxBytes: number,
+) => Promise<string>;
 
 /** Expressions that are looked at in one go: a large definition may take longer than one program may. */
 const MAX_TEXTS = 200;
@@ -44,24 +48,83 @@ export class DefinitionCompiler {
   readonly #config: EmbeddedEngineConfig;
   readonly #evaluator: Evaluator;
   readonly #addresses: Addresses;
+  readonly #readDocument?: DocumentReader;
 
   constructor(
     config: EmbeddedEngineConfig,
     evaluator: Evaluator,
-    egress: Egress,
+    egress: Pick<Egress, 'allows'>,
+    readDocument?: DocumentReader,
   ) {
     this.#config = config;
     this.#evaluator = evaluator;
+    this.#readDocument = readDocument;
     this.#addresses = {
       baseUrl: name => config.functions.get(name)?.baseUrl,
       allows: url => egress.allows(url),
+      openApi: document => config.openapi.get(document),
     };
   }
 
-  /** @throws DefinitionFaultsError */
+  /**
+   * Compiles a text.
+   *
+   * @param readFile - reads a file that it refers to; documents are read from their addresses
+   * @throws DefinitionFaultsError
+   */
   async compile(
     source: KeptDefinition,
-    readSchema: SchemaReader,
+    readFile: FileReader,
+    options: Pick<CompileOptions, 'lenient'> = {},
+  ): Promise<CompiledDefinition> {
+    const { limits } = this.#config;
+    return this.#compile(source, {
+      ...options,
+      readResource: (reference, kind) => {
+        const maxBytes =
+          kind === 'openapi' ? limits.openapiBytes : limits.definitionBytes;
+        return /^https?:/i.test(reference)
+          ? this.#document(reference, maxBytes)
+          : readFile(reference, maxBytes);
+      },
+    });
+  }
+
+  /**
+   * Compiles a text of which everything that it refers to was kept with it.
+   *
+   * @throws DefinitionFaultsError
+   */
+  compileKept(
+    source: KeptDefinition,
+    options: Pick<CompileOptions, 'withoutInputSchema'> = {},
+  ): Promise<CompiledDefinition> {
+    return this.#compile(source, {
+      ...options,
+      readResource: async reference => {
+        const { resources = {} } = source;
+        if (!Object.hasOwn(resources, reference)) {
+          throw new Error('was not kept with the definition');
+        }
+        return resources[reference];
+      },
+    });
+  }
+
+  async #document(url: string, maxBytes: number): Promise<string> {
+    if (this.#readDocument === undefined) {
+      throw new Error('documents cannot be read from addresses here');
+    }
+    const text = await this.#readDocument(url, maxBytes);
+    return text.replace(/^\uFEFF/, '');
+  }
+
+  async #compile(
+    source: KeptDefinition,
+    options: Pick<
+      CompileOptions,
+      'lenient' | 'readResource' | 'withoutInputSchema'
+    >,
   ): Promise<CompiledDefinition> {
     const { limits, secrets } = this.#config;
     const document = readDefinition(
@@ -70,6 +133,7 @@ export class DefinitionCompiler {
       limits.definitionBytes,
     );
     return compileDefinition(document, {
+      ...options,
       addresses: this.#addresses,
       workspace: source.defaultWorkspace,
       hasSecret: (name, workflow) => {
@@ -77,7 +141,6 @@ export class DefinitionCompiler {
         return secret !== undefined && mayReadSecret(secret, workflow);
       },
       inspect: texts => this.#inspect(texts),
-      readSchema,
     });
   }
 
@@ -104,11 +167,8 @@ export class DefinitionCompiler {
 }
 
 /** For definitions that come over HTTP. */
-export const noFiles: SchemaReader = async reference => {
+export const noFiles: FileReader = async () => {
   throw new Error(
-    `${JSON.stringify(reference).slice(
-      0,
-      200,
-    )}: a registered definition has no files beside it; write the schema into it`,
+    'a registered definition has no files beside it; write their content into it, or name a document by its address',
   );
 };

@@ -19,6 +19,7 @@ import type { EmbeddedEngineConfig } from '../config/EngineConfig';
 import type { Clock } from '../host/clock';
 import type { CompiledDefinition } from '../language/compileDefinition';
 import type { WorkflowDefinition } from '../language/Definition';
+import type { DefinitionHead } from '../language/definitionHead';
 import { DefinitionFaultsError } from '../language/readDefinition';
 import type {
   DefinitionStore,
@@ -26,6 +27,7 @@ import type {
   RegisteredRow,
 } from '../store/DefinitionStore';
 import { type DefinitionCompiler, noFiles } from './DefinitionCompiler';
+import { checkSubFlows } from './checkSubFlows';
 import { loadFolders } from './loadFolders';
 import { makeEntry, type RegistryEntry } from './RegistryEntry';
 
@@ -33,6 +35,8 @@ import { makeEntry, type RegistryEntry } from './RegistryEntry';
 const MAX_CACHED = 2_000;
 /** How long another process's change of a definition may go unseen. */
 const RECENT_MS = 1_000;
+/** How long a text that was kept surely stays: it is deleted a day after that at the earliest. */
+const KEPT_MS = 60 * 60 * 1_000;
 
 /** What a registry is made of. */
 export interface DefinitionRegistryOptions {
@@ -64,7 +68,7 @@ export class DefinitionRegistry {
     string,
     { readonly until: number; readonly entry: RegistryEntry }
   >();
-  readonly #kept = new Set<string>();
+  readonly #kept = new Map<string, number>();
   #folders?: Promise<Map<string, RegistryEntry>>;
   #generation = 0;
 
@@ -125,19 +129,39 @@ export class DefinitionRegistry {
   }
 
   /**
-   * Checks a text.
+   * Checks a text that is to be registered.
    *
    * @throws DefinitionFaultsError
    */
-  check(definition: KeptDefinition): Promise<CompiledDefinition> {
-    return this.#options.compiler.compile(definition, noFiles);
+  async check(definition: KeptDefinition): Promise<CompiledDefinition> {
+    const { compiler, config } = this.#options;
+    const compiled = await compiler.compile(definition, noFiles);
+    const { faults, warnings } = await checkSubFlows(
+      compiled,
+      config.events,
+      id => this.#head(id),
+    );
+    if (faults.length > 0) {
+      throw new DefinitionFaultsError(faults);
+    }
+    return { ...compiled, warnings: [...compiled.warnings, ...warnings] };
+  }
+
+  /** What is known of a definition, without its text. */
+  async #head(id: string): Promise<DefinitionHead | undefined> {
+    return (
+      (await this.#fromFolders()).get(id) ??
+      (await this.#options.store.find(id))
+    );
   }
 
   /** Keeps the text of a definition for the runs that need it. */
   async keep(entry: RegistryEntry): Promise<void> {
-    if (!this.#kept.has(entry.hash)) {
+    const now = this.#options.clock.now();
+    const until = this.#kept.get(entry.hash);
+    if (until === undefined || until <= now) {
       await this.#options.store.keep(entry.source);
-      this.#kept.add(entry.hash);
+      remember(this.#kept, entry.hash, now + KEPT_MS);
     }
   }
 
@@ -164,8 +188,9 @@ export class DefinitionRegistry {
         { path: '', message: 'The definition of the run is gone' },
       ]);
     }
-    // A run that is under way has passed its input schema.
-    return this.#options.compiler.compile(source, async () => ({}));
+    return this.#options.compiler.compileKept(source, {
+      withoutInputSchema: true,
+    });
   }
 
   /** Registered definitions, from memory where they are there. */
@@ -181,7 +206,7 @@ export class DefinitionRegistry {
       let entry = this.#entries.get(hash);
       if (entry === undefined && source !== undefined) {
         entry = await makeEntry({ id, source, origin: 'http' }, head, () =>
-          this.check(source),
+          this.#options.compiler.compileKept(source),
         );
         remember(this.#entries, hash, entry);
       }
@@ -193,8 +218,11 @@ export class DefinitionRegistry {
   }
 
   #fromFolders(): Promise<Map<string, RegistryEntry>> {
-    const { compiler, config, logger } = this.#options;
-    this.#folders ??= loadFolders(config, compiler, logger).catch(error => {
+    const { store, ...options } = this.#options;
+    this.#folders ??= loadFolders({
+      ...options,
+      registered: id => store.find(id),
+    }).catch(error => {
       this.#folders = undefined;
       throw error;
     });

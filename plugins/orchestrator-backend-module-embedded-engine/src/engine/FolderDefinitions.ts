@@ -15,10 +15,8 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { JsonObject } from '@backstage/types';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readDefinition } from '../language/readDefinition';
 
 /** A file with a definition. */
 export interface DefinitionFile {
@@ -93,38 +91,40 @@ export async function readBeside(
   definitionPath: string,
   reference: string,
   maxBytes: number,
-): Promise<JsonObject> {
+): Promise<string> {
   const folder = await realpath(path.dirname(definitionPath));
-  const shown = JSON.stringify(reference).slice(0, 200);
-  if (/^[a-z][a-z0-9+.-]*:/i.test(reference) || path.isAbsolute(reference)) {
-    throw new Error(
-      `${shown} must name a file in the folder of the definition`,
-    );
+  if (
+    /^[a-z][a-z0-9+.-]*:/i.test(reference) ||
+    path.isAbsolute(reference) ||
+    reference.includes('\0')
+  ) {
+    throw new Error('must name a file in the folder of the definition');
   }
   let file: string;
-  let source: string;
   try {
     file = await realpath(path.resolve(folder, reference));
   } catch {
-    throw new Error(`the file ${shown} is missing`);
+    throw new Error('the file is missing');
   }
   // Where a link leads counts, not where it lies.
   if (!file.startsWith(folder + path.sep)) {
-    throw new Error(
-      `${shown} must name a file in the folder of the definition`,
-    );
+    throw new Error('must name a file in the folder of the definition');
+  }
+  let found;
+  try {
+    found = await stat(file);
+  } catch {
+    throw new Error('the file cannot be read');
+  }
+  if (!found.isFile()) {
+    throw new Error('is no file');
+  }
+  if (found.size > maxBytes) {
+    throw new Error(`the file is larger than ${maxBytes} bytes`);
   }
   try {
-    if ((await stat(file)).size > maxBytes) {
-      throw new Error('too large');
-    }
-    source = await readFile(file, 'utf8');
+    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch {
-    throw new Error(`the file ${shown} cannot be read`);
+    throw new Error('the file cannot be read');
   }
-  return readDefinition(
-    source,
-    file.endsWith('.json') ? 'json' : 'yaml',
-    maxBytes,
-  );
 }

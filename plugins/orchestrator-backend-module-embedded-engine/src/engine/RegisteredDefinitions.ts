@@ -43,8 +43,11 @@ class FaultyDefinitionError extends InputError {
 }
 
 /** What comes over HTTP belongs to no folder. */
-function kept({ format, source }: DefinitionSource): KeptDefinition {
-  return { format, source, defaultWorkspace: DEFAULT_WORKSPACE };
+function kept(
+  { format, source }: DefinitionSource,
+  resources?: KeptDefinition['resources'],
+): KeptDefinition {
+  return { format, source, defaultWorkspace: DEFAULT_WORKSPACE, resources };
 }
 
 function toRegistered({
@@ -84,11 +87,12 @@ export class RegisteredDefinitions implements EngineDefinitions {
   ): Promise<RegisteredDefinition> {
     call.abortSignal?.throwIfAborted();
     const compiled = await this.#compile(definition);
-    const { id, ...head } = compiled.definition;
+    const { id, name, version, workspace } = compiled.definition;
+    const head = { name, version, workspace };
     const created =
       !(await this.#registry.isFromFolder(id)) &&
       (await this.#guarded(() =>
-        this.#store.create(id, head, kept(definition)),
+        this.#store.create(id, head, kept(definition, compiled.resources)),
       ));
     if (!created) {
       throw new ConflictError(`There is a workflow ${id} already`);
@@ -115,7 +119,11 @@ export class RegisteredDefinitions implements EngineDefinitions {
     }
     if (
       !(await this.#guarded(() =>
-        this.#store.replace(id, compiled.definition, kept(definition)),
+        this.#store.replace(
+          id,
+          compiled.definition,
+          kept(definition, compiled.resources),
+        ),
       ))
     ) {
       throw new NotFoundError(`There is no workflow ${id}`);

@@ -50,7 +50,11 @@ export async function makeEntry(
     hash: hashOf(base.source),
   };
   try {
-    return { ...known, compiled: await compile() };
+    const compiled = await compile();
+    // What it refers to belongs to its text: its runs go on with what they were started with.
+    const { resources = compiled.resources } = base.source;
+    const source = { ...base.source, resources };
+    return { ...known, source, hash: hashOf(source), compiled };
   } catch (error) {
     if (!(error instanceof DefinitionFaultsError)) {
       throw error;
@@ -72,6 +76,7 @@ export function toEngineDefinition(entry: RegistryEntry): EngineDefinition {
     origin: entry.origin,
     inputSchema: definition?.inputSchema,
     failOnValidationErrors: definition?.failOnValidationErrors ?? true,
+    startsByEvent: definition?.startsByEvent,
     available: definition !== undefined,
     unavailableReason: entry.reason,
   };

@@ -20,9 +20,14 @@ import type { EmbeddedEngineConfig } from '../config/EngineConfig';
 import {
   DEFAULT_WORKSPACE,
   definitionHead,
+  type DefinitionHead,
   definitionId,
 } from '../language/definitionHead';
-import { readDefinition } from '../language/readDefinition';
+import {
+  DefinitionFaultsError,
+  readDefinition,
+} from '../language/readDefinition';
+import { checkSubFlows } from './checkSubFlows';
 import type { DefinitionCompiler } from './DefinitionCompiler';
 import {
   type DefinitionFile,
@@ -50,51 +55,107 @@ function documentOf(
   }
 }
 
+/** What definitions of folders are loaded with. */
+export interface FolderLoading {
+  readonly config: EmbeddedEngineConfig;
+  readonly compiler: DefinitionCompiler;
+  readonly logger: LoggerService;
+  /** What is known of a definition that came over HTTP. */
+  readonly registered: (id: string) => Promise<DefinitionHead | undefined>;
+}
+
+interface LoadedFile {
+  readonly file: DefinitionFile;
+  readonly entry: RegistryEntry;
+}
+
+/** Loads one file; undefined where nothing can be said of its definition. */
+async function loadFile(
+  file: DefinitionFile,
+  { compiler, config }: FolderLoading,
+  refused: (reason: string) => void,
+): Promise<LoadedFile | undefined> {
+  const found = documentOf(file, config.limits.definitionBytes);
+  if ('reason' in found) {
+    refused(found.reason);
+    return undefined;
+  }
+  const defaultWorkspace = file.workspace ?? DEFAULT_WORKSPACE;
+  const source = {
+    source: file.source,
+    format: file.format,
+    defaultWorkspace,
+  };
+  const entry = await makeEntry(
+    { id: found.id, source, origin: 'folder' },
+    definitionHead(found.document, defaultWorkspace),
+    () =>
+      compiler.compile(source, (reference, maxBytes) =>
+        readBeside(file.path, reference, maxBytes),
+      ),
+  );
+  return { file, entry };
+}
+
 /**
  * Loads the definitions of folders, by id. What is refused is logged with file, place and feature; where its id can be read, it is there
  * as a definition that cannot run.
  */
 export async function loadFolders(
-  config: EmbeddedEngineConfig,
-  compiler: DefinitionCompiler,
-  logger: LoggerService,
+  loading: FolderLoading,
 ): Promise<Map<string, RegistryEntry>> {
-  const maxBytes = config.limits.definitionBytes;
-  const entries = new Map<string, RegistryEntry>();
+  const { config, logger, registered } = loading;
+  const refused = (file: DefinitionFile) => (reason: string) =>
+    logger.error(`Workflow definition ${file.path} is refused: ${reason}`);
+  const loaded = new Map<string, LoadedFile>();
   for (const file of await readFolders(config.definitions, {
     logger,
-    maxBytes,
+    maxBytes: config.limits.definitionBytes,
   })) {
-    const refused = (reason: string) =>
-      logger.error(`Workflow definition ${file.path} is refused: ${reason}`);
-    const found = documentOf(file, maxBytes);
-    if ('reason' in found) {
-      refused(found.reason);
-    } else if (entries.has(found.id)) {
-      refused(`another file has the id ${found.id}`);
-    } else {
-      const defaultWorkspace = file.workspace ?? DEFAULT_WORKSPACE;
-      const source = {
-        source: file.source,
-        format: file.format,
-        defaultWorkspace,
-      };
-      const entry = await makeEntry(
-        { id: found.id, source, origin: 'folder' },
-        definitionHead(found.document, defaultWorkspace),
-        () =>
-          compiler.compile(source, reference =>
-            readBeside(file.path, reference, maxBytes),
-          ),
-      );
-      entries.set(entry.id, entry);
-      if (entry.reason !== undefined) {
-        refused(entry.reason);
-      }
-      for (const warning of entry.compiled?.warnings ?? []) {
-        logger.warn(`Workflow definition ${file.path}: ${warning}`);
-      }
+    const made = await loadFile(file, loading, refused(file));
+    if (made !== undefined && loaded.has(made.entry.id)) {
+      refused(file)(`another file has the id ${made.entry.id}`);
+    } else if (made !== undefined) {
+      loaded.set(made.entry.id, made);
+    }
+  }
+  const entries = new Map<string, RegistryEntry>();
+  // Which workflows there are is known only now.
+  for (const { file, entry: made } of loaded.values()) {
+    const entry = await withSubFlows(
+      made,
+      config,
+      async id => loaded.get(id)?.entry ?? (await registered(id)),
+    );
+    entries.set(entry.id, entry);
+    if (entry.reason !== undefined) {
+      refused(file)(entry.reason);
+    }
+    for (const warning of entry.compiled?.warnings ?? []) {
+      logger.warn(`Workflow definition ${file.path}: ${warning}`);
     }
   }
   return entries;
+}
+
+/** An entry that knows whether the workflows are there that it starts. */
+async function withSubFlows(
+  entry: RegistryEntry,
+  { events }: EmbeddedEngineConfig,
+  head: (id: string) => Promise<DefinitionHead | undefined>,
+): Promise<RegistryEntry> {
+  if (entry.compiled === undefined) {
+    return entry;
+  }
+  const { compiled, ...known } = entry;
+  const { faults, warnings } = await checkSubFlows(compiled, events, head);
+  return faults.length > 0
+    ? { ...known, reason: new DefinitionFaultsError(faults).message }
+    : {
+        ...entry,
+        compiled: {
+          ...compiled,
+          warnings: [...compiled.warnings, ...warnings],
+        },
+      };
 }

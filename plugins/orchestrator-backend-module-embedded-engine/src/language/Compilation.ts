@@ -36,6 +36,10 @@ import { at, unwrap } from './texts';
 export { at, unwrap };
 export type { Inspection };
 
+function said(path: string, message: string): string {
+  return path === '' ? message : `${path}: ${message}`;
+}
+
 interface Pending {
   readonly path: string;
   readonly text: string;
@@ -48,6 +52,8 @@ interface Pending {
 export class Compilation {
   readonly faults: DefinitionFault[] = [];
   readonly warnings: string[] = [];
+  /** Parts of the definition whose files cannot be read: what refers to them is not at fault. */
+  readonly unread = new Set<string>();
   /** Secrets that expressions name. */
   readonly secretsRead = new Set<string>();
   /** The texts of expression functions, for `fn:name`. */
@@ -66,10 +72,15 @@ export class Compilation {
     this.faults.push({ path, message });
   }
 
+  /** What the configuration says leaves something without effect. */
+  configuration(path: string, message: string): void {
+    (this.#lenient ? this.notes : this.warnings).push(said(path, message));
+  }
+
   /** The configuration does not say what the definition needs. */
   missing(path: string, message: string): void {
     if (this.#lenient) {
-      this.notes.push(`${path}: ${message}`);
+      this.notes.push(said(path, message));
     } else {
       this.fault(path, message);
     }

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-import type { FunctionDeclaration } from './compileFunctions';
+import type { FunctionDeclaration } from './FunctionDeclaration';
 import type { NextReader } from './compileNext';
 import type { RetryContext } from './compileRetries';
 import type { Timeouts } from './compileTimeouts';
@@ -37,7 +37,8 @@ export interface StateContext extends RetryContext {
   readonly next: NextReader;
   /** Those of states without their own. */
   readonly timeouts: Timeouts;
-  /** Grows while states are read. */
+  /** The providers whose tokens calls use; grows while states are read, as `subFlows` does. */
+  readonly providers: Set<string>;
   readonly subFlows: SubFlowUse[];
 }
 

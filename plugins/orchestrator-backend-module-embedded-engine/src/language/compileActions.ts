@@ -17,7 +17,7 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
 import { at, type Compilation } from './Compilation';
-import { readFunctionRef } from './compileFunctions';
+import { readFunctionRef } from './compileCalls';
 import { readActionRetry, readDuration } from './compileRetries';
 import type { Action, FunctionCall } from './Definition';
 import { isObject } from './merge';
@@ -151,7 +151,7 @@ function readCalled(
     case 'eventRef':
       return readEventRef(compilation, where, value, context);
     default:
-      return readFunctionRef(compilation, where, value, context.functions);
+      return readFunctionRef(compilation, where, value, context);
   }
 }
 

@@ -153,13 +153,13 @@ describe('features that are refused by name', () => {
       /async/,
     ],
     [
-      'OpenAPI',
+      'an OpenAPI document that is missing',
       operation(
         { functionRef: 'f' },
         { functions: [{ name: 'f', operation: 'spec.yaml#op' }] },
       ),
-      '/functions/0',
-      /function type rest/,
+      '/functions/0/operation',
+      /the file is missing/,
     ],
     [
       'authRef',
@@ -175,16 +175,16 @@ describe('features that are refused by name', () => {
       /authRef/,
     ],
     [
-      'functions from a file',
+      'functions from a file that is missing',
       operation({ functionRef: 'f' }, { functions: 'file.json' }),
       '/functions',
-      /must be a list/,
+      /"file.json": the file is missing/,
     ],
     [
-      'constants from a file',
+      'constants from a file that is missing',
       operation({ functionRef: 'f' }, { constants: 'file.json' }),
       '/constants',
-      /constants from a file/,
+      /"file.json": the file is missing/,
     ],
     [
       'a schema that is missing',

@@ -15,10 +15,11 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { reservedWorkflowIds } from '@flowgate/backstage-plugin-orchestrator-common';
+import type { Addresses } from './addresses';
 import { at, Compilation, type Inspection } from './Compilation';
+import { readAuthDefinitions } from './compileAuth';
 import { errorCodes, readErrors } from './compileErrors';
-import { type Addresses, readFunctions } from './compileFunctions';
+import { readFunctions } from './compileFunctions';
 import { readInputSchema } from './compileInputSchema';
 import { NextReader } from './compileNext';
 import { readRetries } from './compileRetries';
@@ -26,10 +27,13 @@ import { readState } from './compileStates';
 import { readWorkflowTimeouts } from './compileTimeouts';
 import { checkTransitions } from './checkTransitions';
 import type { State, WorkflowDefinition } from './Definition';
-import { definitionHead, definitionId, headFaults } from './definitionHead';
+import { definitionHead, headFaults } from './definitionHead';
+import { checkLanguage, readId, readStart } from './definitionParts';
 import { EventDeclarations } from './EventDeclarations';
-import { isObject } from './merge';
 import { DefinitionFaultsError } from './readDefinition';
+import { readExtensions } from './readExtensions';
+import { readReferences } from './readReferences';
+import { type ResourceReader, Resources } from './Resources';
 import type { StateContext, SubFlowUse } from './StateContext';
 
 /** What a definition is checked against. */
@@ -45,71 +49,24 @@ export interface CompileOptions {
   readonly inspect: (
     texts: readonly string[],
   ) => Promise<readonly Inspection[]>;
-  /** Reads a JSON file beside the definition; throws an Error whose message may be shown. */
-  readonly readSchema: (reference: string) => Promise<JsonObject>;
+  /** Reads what the definition refers to. */
+  readonly readResource: ResourceReader;
+  /** What only the configuration could say is a note and no fault where it does not: nobody runs what is only checked. */
+  readonly lenient?: boolean;
+  /** Leaves the schema of the input alone: a run that is under way has passed it. */
+  readonly withoutInputSchema?: boolean;
 }
 
 /** A definition that can run, and what its author should know. */
 export interface CompiledDefinition {
   readonly definition: WorkflowDefinition;
   readonly warnings: readonly string[];
+  /** What the configuration must still say; only where it is checked leniently. */
+  readonly notes: readonly string[];
+  /** The texts that it refers to, by reference. */
+  readonly resources?: { readonly [reference: string]: string };
   /** The workflows that it starts; whether they exist is for whoever knows all definitions. */
   readonly subFlows: readonly SubFlowUse[];
-}
-
-const TOP_LEVEL = [
-  'id',
-  'key',
-  'name',
-  'description',
-  'version',
-  'specVersion',
-  'annotations',
-  'metadata',
-  'start',
-  'states',
-  'functions',
-  'errors',
-  'retries',
-  'autoRetries',
-  'constants',
-  'secrets',
-  'dataInputSchema',
-  'expressionLang',
-  'events',
-  'auth',
-  'timeouts',
-  'keepActive',
-];
-const UNSUPPORTED = { extensions: 'extensions' };
-
-function readId(compilation: Compilation, document: JsonObject): string {
-  const id = definitionId(document);
-  if (id === undefined) {
-    compilation.fault(
-      '/id',
-      'must be an id of letters, digits, dots, dashes and underscores, 255 at most',
-    );
-    return '';
-  }
-  if (reservedWorkflowIds.includes(id)) {
-    compilation.fault('/id', `${id} is reserved`);
-  }
-  return id;
-}
-
-function readStart(
-  compilation: Compilation,
-  value: JsonValue | undefined,
-  first: string,
-): string {
-  if (isObject(value)) {
-    compilation.keys('/start', value, ['stateName'], {
-      schedule: 'start by schedule',
-    });
-    return compilation.text('/start/stateName', value.stateName) ?? first;
-  }
-  return compilation.text('/start', value) ?? first;
 }
 
 function readStates(
@@ -155,15 +112,10 @@ function checkSecrets(
   declared: JsonValue | undefined,
   hasSecret: CompileOptions['hasSecret'],
 ): void {
-  if (typeof declared === 'string') {
-    compilation.fault(
-      '/secrets',
-      'secrets from a file are not supported by the embedded engine',
-    );
-  } else if (Array.isArray(declared)) {
+  if (Array.isArray(declared)) {
     declared.forEach((name, i) => {
       if (typeof name !== 'string' || !hasSecret(name, workflow)) {
-        compilation.fault(
+        compilation.missing(
           at('/secrets', i),
           `orchestrator.engines.embedded.secrets gives this workflow no secret named ${JSON.stringify(
             name,
@@ -174,37 +126,13 @@ function checkSecrets(
   }
   for (const name of compilation.secretsRead) {
     if (!hasSecret(name, workflow)) {
-      compilation.warnings.push(
+      compilation.configuration(
+        '',
         `this workflow has no secret named ${JSON.stringify(
           name,
         )}; calls that read it will fail`,
       );
     }
-  }
-}
-
-function checkLanguage(compilation: Compilation, document: JsonObject): void {
-  compilation.keys('', document, TOP_LEVEL, UNSUPPORTED);
-  const language = document.expressionLang;
-  if (language !== undefined && language !== 'jq') {
-    compilation.fault(
-      '/expressionLang',
-      `expression language ${JSON.stringify(
-        language,
-      )} is not supported by the embedded engine`,
-    );
-  }
-  const version = document.specVersion;
-  if (version !== undefined && String(version) !== '0.8') {
-    compilation.warnings.push(
-      `specVersion ${JSON.stringify(version)} is read as 0.8`,
-    );
-  }
-  if (typeof document.constants === 'string') {
-    compilation.fault(
-      '/constants',
-      'constants from a file are not supported by the embedded engine',
-    );
   }
 }
 
@@ -214,10 +142,12 @@ function checkLanguage(compilation: Compilation, document: JsonObject): void {
  * @throws DefinitionFaultsError that lists everything that is wrong
  */
 export async function compileDefinition(
-  document: JsonObject,
+  written: JsonObject,
   options: CompileOptions,
 ): Promise<CompiledDefinition> {
-  const compilation = new Compilation();
+  const compilation = new Compilation(options.lenient);
+  const resources = new Resources(options.readResource);
+  const document = await readReferences(compilation, written, resources);
   checkLanguage(compilation, document);
   const id = readId(compilation, document);
   const head = definitionHead(document, options.workspace);
@@ -236,11 +166,15 @@ export async function compileDefinition(
     next: new NextReader(compilation, events),
     timeouts,
     subFlows: [],
-    functions: readFunctions(
-      compilation,
-      document.functions,
-      options.addresses,
-    ),
+    providers: new Set(),
+    functions: await readFunctions(compilation, document.functions, {
+      addresses: options.addresses,
+      resources,
+      auth: readAuthDefinitions(compilation, document.auth),
+      documents: readExtensions(compilation, document.extensions),
+      hasSecret: name =>
+        options.hasSecret(name, { id, workspace: head.workspace }),
+    }),
     retries: readRetries(compilation, document.retries),
     autoRetries: document.autoRetries === true,
     codes: (path, names) => errorCodes(compilation, path, names, errors),
@@ -254,12 +188,14 @@ export async function compileDefinition(
   if (compilation.faults.length === 0) {
     checkTransitions(compilation, states, start, timeout?.runBefore);
   }
+  const constants =
+    compilation.object('/constants', document.constants ?? undefined) ?? {};
   const keepActive = compilation.flag('/keepActive', document.keepActive);
   const declared = events.declarations();
   const schema = await readInputSchema(
     compilation,
-    document.dataInputSchema,
-    options.readSchema,
+    options.withoutInputSchema === true ? undefined : document.dataInputSchema,
+    resources,
   );
   await compilation.settle(options.inspect);
   checkSecrets(
@@ -281,15 +217,17 @@ export async function compileDefinition(
           : undefined,
       start,
       states,
-      constants: isObject(document.constants) ? document.constants : {},
+      constants,
       events: declared,
       startsByEvent: states.get(start)?.type === 'event',
       timeout,
       keepActive,
-      providers: [],
+      providers: [...context.providers],
       ...schema,
     },
     warnings: compilation.warnings,
+    notes: compilation.notes,
+    resources: resources.texts(),
     subFlows: context.subFlows,
   };
 }

@@ -15,26 +15,17 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { type Addresses, checkAddress } from './addresses';
 import { at, type Compilation, unwrap } from './Compilation';
-import type { FunctionCall } from './Definition';
-import { isObject } from './merge';
+import { readOpenApiFunction } from './compileOpenApi';
+import type { CallAuth } from './Definition';
+import type {
+  FunctionContext,
+  FunctionDeclaration,
+} from './FunctionDeclaration';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
-
-/** A function of a definition, before an action calls it. */
-export type FunctionDeclaration =
-  | { readonly kind: 'expression'; readonly operation: string; path: string }
-  | { readonly kind: 'sysout'; readonly level: string }
-  | { readonly kind: 'rest'; readonly method: string; readonly url: string };
-
-/** What the engine knows of addresses when a definition is loaded. */
-export interface Addresses {
-  /** The address below which the paths of a function stand. */
-  baseUrl(functionName: string): string | undefined;
-  /** Whether calls may go to an address. */
-  allows(url: URL): boolean;
-}
 
 function readSysout(
   compilation: Compilation,
@@ -55,6 +46,7 @@ function readRest(
   name: string,
   operation: string,
   addresses: Addresses,
+  auth: readonly CallAuth[],
 ): FunctionDeclaration | undefined {
   const [, method = '', target = ''] =
     /^rest:([A-Za-z]+):(.+)$/s.exec(operation) ?? [];
@@ -66,7 +58,7 @@ function readRest(
   if (target.startsWith('/')) {
     const base = addresses.baseUrl(name);
     if (base === undefined) {
-      compilation.fault(
+      compilation.missing(
         path,
         `has a path and no host; set orchestrator.engines.embedded.functions.${name}.baseUrl, or write the whole address`,
       );
@@ -74,40 +66,46 @@ function readRest(
     }
     url = base.replace(/\/+$/, '') + target;
   }
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
-    compilation.fault(path, 'must have an http or https address');
-    return undefined;
-  }
-  if (parsed.username !== '' || parsed.password !== '') {
-    compilation.fault(
-      path,
-      'must not have credentials in its address; send a secret in a header',
-    );
-    return undefined;
-  }
-  if (/^[^/]*\/\/[^/]*\{/.test(url)) {
-    compilation.fault(path, 'must not take its host from an argument');
-    return undefined;
-  }
-  if (!addresses.allows(parsed)) {
-    compilation.warn(
-      path,
-      'calls an address that orchestrator.engines.embedded.egress does not list; the call will fail',
-    );
-  }
-  return { kind: 'rest', method: method.toUpperCase(), url };
+  return checkAddress(compilation, path, url, addresses)
+    ? { kind: 'rest', method: method.toUpperCase(), url, auth }
+    : undefined;
 }
 
-function readFunction(
+/** Reads `authRef`: how calls of a function prove who they are. */
+function readAuthRef(
+  compilation: Compilation,
+  path: string,
+  value: JsonValue | undefined,
+  { auth }: FunctionContext,
+): readonly CallAuth[] {
+  const name = compilation.text(path, value ?? undefined);
+  if (
+    name !== undefined &&
+    !auth.has(name) &&
+    !compilation.unread.has('auth')
+  ) {
+    compilation.fault(
+      path,
+      `there is no auth ${JSON.stringify(name).slice(0, 200)}`,
+    );
+  }
+  const found = name === undefined ? undefined : auth.get(name);
+  return found === undefined ? [] : [found];
+}
+
+async function readFunction(
   compilation: Compilation,
   path: string,
   declared: JsonObject,
-  addresses: Addresses,
-): readonly [string, FunctionDeclaration] | undefined {
-  compilation.keys(path, declared, ['name', 'type', 'operation', 'metadata'], {
-    authRef: 'authRef of a function',
-  });
+  context: FunctionContext,
+): Promise<readonly [string, FunctionDeclaration] | undefined> {
+  compilation.keys(path, declared, [
+    'name',
+    'type',
+    'operation',
+    'authRef',
+    'metadata',
+  ]);
   const name = compilation.text(at(path, 'name'), declared.name);
   const operation = compilation.text(at(path, 'operation'), declared.operation);
   if (name === undefined || operation === undefined) {
@@ -116,6 +114,39 @@ function readFunction(
   }
   const type = typeof declared.type === 'string' ? declared.type : 'rest';
   const where = at(path, 'operation');
+  const auth = readAuthRef(
+    compilation,
+    at(path, 'authRef'),
+    declared.authRef,
+    context,
+  );
+  if (type === 'rest' || (type === 'custom' && operation.startsWith('rest:'))) {
+    const made =
+      type === 'rest'
+        ? await readOpenApiFunction(
+            compilation,
+            where,
+            name,
+            operation,
+            context,
+            auth,
+          )
+        : readRest(
+            compilation,
+            where,
+            name,
+            operation,
+            context.addresses,
+            auth,
+          );
+    return made && [name, made];
+  }
+  if (declared.authRef !== undefined) {
+    compilation.fault(
+      at(path, 'authRef'),
+      `authRef of a function of the type ${type} is not supported by the embedded engine`,
+    );
+  }
   if (type === 'expression') {
     const text = unwrap(operation) ?? operation.trim();
     compilation.expressionFunctions.set(name, text);
@@ -123,10 +154,6 @@ function readFunction(
   }
   if (type === 'custom' && /^sysout(:|$)/.test(operation)) {
     const made = readSysout(compilation, where, operation);
-    return made && [name, made];
-  }
-  if (type === 'custom' && operation.startsWith('rest:')) {
-    const made = readRest(compilation, where, name, operation, addresses);
     return made && [name, made];
   }
   const feature =
@@ -141,15 +168,15 @@ function readFunction(
 }
 
 /** Reads the functions of a definition, by name. */
-export function readFunctions(
+export async function readFunctions(
   compilation: Compilation,
   value: JsonValue | undefined,
-  addresses: Addresses,
-): ReadonlyMap<string, FunctionDeclaration | undefined> {
+  context: FunctionContext,
+): Promise<ReadonlyMap<string, FunctionDeclaration | undefined>> {
   const functions = new Map<string, FunctionDeclaration | undefined>();
-  compilation.list('/functions', value).forEach((declared, i) => {
+  for (const [i, declared] of compilation.list('/functions', value).entries()) {
     const path = at('', 'functions', i);
-    const read = readFunction(compilation, path, declared, addresses);
+    const read = await readFunction(compilation, path, declared, context);
     // A function that is refused is known all the same: one fault is enough.
     const name = read?.[0] ?? declared.name;
     if (typeof name === 'string') {
@@ -158,101 +185,6 @@ export function readFunctions(
       }
       functions.set(name, read?.[1]);
     }
-  });
+  }
   return functions;
-}
-
-function hasMessage(value: JsonValue | undefined): boolean {
-  return (
-    typeof value === 'string' ||
-    (isObject(value) && Object.hasOwn(value, 'message'))
-  );
-}
-
-/** Reads the reference to a function in an action. */
-export function readFunctionRef(
-  compilation: Compilation,
-  path: string,
-  value: JsonValue,
-  functions: ReadonlyMap<string, FunctionDeclaration | undefined>,
-): FunctionCall | undefined {
-  const reference = typeof value === 'string' ? { refName: value } : value;
-  if (!isObject(reference)) {
-    compilation.fault(path, 'must be the name of a function or an object');
-    return undefined;
-  }
-  compilation.keys(
-    path,
-    reference,
-    ['refName', 'arguments', 'invoke', 'metadata'],
-    { selectionSet: 'selectionSet' },
-  );
-  if (reference.invoke !== undefined && reference.invoke !== 'sync') {
-    compilation.fault(
-      at(path, 'invoke'),
-      'invoke: async is not supported by the embedded engine',
-    );
-  }
-  const name = compilation.text(at(path, 'refName'), reference.refName);
-  if (name === undefined || !functions.has(name)) {
-    compilation.fault(
-      path,
-      `there is no function ${JSON.stringify(name ?? '')}`,
-    );
-    return undefined;
-  }
-  const declared = functions.get(name);
-  if (declared === undefined) {
-    return undefined;
-  }
-  return readCall(compilation, path, name, declared, reference.arguments);
-}
-
-function readCall(
-  compilation: Compilation,
-  path: string,
-  name: string,
-  declared: FunctionDeclaration,
-  given: JsonValue | undefined,
-): FunctionCall | undefined {
-  const where = at(path, 'arguments');
-  switch (declared.kind) {
-    case 'expression': {
-      // The function ignores its arguments; they are read only so that a secret among them is refused.
-      if (given !== undefined) {
-        compilation.arguments(where, given, {});
-      }
-      const expression = compilation.expression(
-        declared.path,
-        declared.operation,
-      );
-      return expression && { kind: 'expression', name, expression };
-    }
-    case 'sysout':
-      if (!hasMessage(given)) {
-        compilation.fault(
-          where,
-          `function ${name} must have an argument named message`,
-        );
-        return undefined;
-      }
-      return {
-        kind: 'sysout',
-        name,
-        level: declared.level,
-        arguments: compilation.arguments(where, given as JsonValue, {}),
-      };
-    default:
-      return {
-        kind: 'rest',
-        name,
-        method: declared.method,
-        url: declared.url,
-        auth: [],
-        arguments:
-          given === undefined
-            ? undefined
-            : compilation.arguments(where, given, { secrets: true }),
-      };
-  }
 }

@@ -14,17 +14,18 @@
  * limitations under the License.
  */
 
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonValue } from '@backstage/types';
 import { createInputValidator } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Compilation } from './Compilation';
 import type { WorkflowDefinition } from './Definition';
 import { isObject } from './merge';
+import type { Resources } from './Resources';
 
 /** Reads the schema of the input, which must be one. */
 export async function readInputSchema(
   compilation: Compilation,
   value: JsonValue | undefined,
-  readSchema: (reference: string) => Promise<JsonObject>,
+  resources: Resources,
 ): Promise<Pick<WorkflowDefinition, 'inputSchema' | 'failOnValidationErrors'>> {
   const wrapped =
     isObject(value) && value.schema !== undefined ? value : undefined;
@@ -35,7 +36,9 @@ export async function readInputSchema(
   }
   try {
     const inputSchema =
-      typeof schema === 'string' ? await readSchema(schema) : schema;
+      typeof schema === 'string'
+        ? await resources.document(schema, 'file')
+        : schema;
     if (!isObject(inputSchema)) {
       throw new Error('must be a schema or the name of a file');
     }

@@ -89,12 +89,21 @@ function toJson(value: unknown, depth: number): JsonValue {
   return refuse('has a value that is not one of JSON');
 }
 
-/** More than any author writes; each costs time before anything can be refused. */
-const MAX_VALUES = 20_000;
-/** Colons, commas, dashes, brackets and the like. */
-const MAX_MARKS = 30_000;
-/** With spaces, line ends and comments. */
-const MAX_TOKENS = 150_000;
+/** How much is read: each costs time before anything can be refused. */
+interface Bounds {
+  readonly values: number;
+  /** Colons, commas, dashes, brackets and the like. */
+  readonly marks: number;
+  /** With spaces, line ends and comments. */
+  readonly tokens: number;
+}
+
+const BOUNDS: { readonly [kind in 'definition' | 'document']: Bounds } = {
+  /** More than any author writes. */
+  definition: { values: 20_000, marks: 30_000, tokens: 150_000 },
+  /** Documents of OpenAPI are made by programs. */
+  document: { values: 60_000, marks: 90_000, tokens: 450_000 },
+};
 
 const VALUES = ['scalar', 'single-quoted-scalar', 'double-quoted-scalar'];
 const BLANKS = ['space', 'newline', 'comment'];
@@ -108,7 +117,7 @@ function hasBadEscape(token: string): boolean {
 }
 
 /** Refuses what is too much or nests too deeply by its tokens alone: the parser is recursive, and takes long over much. */
-function checkTokens(source: string): void {
+function checkTokens(source: string, bounds: Bounds): void {
   let depth = 0;
   let tokens = 0;
   let values = 0;
@@ -135,9 +144,13 @@ function checkTokens(source: string): void {
     if (depth > MAX_DEPTH) {
       refuse(`nests deeper than ${MAX_DEPTH} levels`);
     }
-    if (values > MAX_VALUES || marks > MAX_MARKS || tokens > MAX_TOKENS) {
+    if (
+      values > bounds.values ||
+      marks > bounds.marks ||
+      tokens > bounds.tokens
+    ) {
       refuse(
-        `is too much: no more than ${MAX_VALUES} keys and values, ${MAX_MARKS} marks and ${MAX_TOKENS} words, blanks and line ends are read`,
+        `is too much: no more than ${bounds.values} keys and values, ${bounds.marks} marks and ${bounds.tokens} words, blanks and line ends are read`,
       );
     }
   }
@@ -174,27 +187,19 @@ function checkKeys(document: Document, lines: LineCounter): void {
   }
 }
 
-/**
- * Reads the text of a definition. Aliases, tags, duplicate keys and several documents are refused, so that what is read is no
- * larger than the text.
- *
- * @throws DefinitionFaultsError
- */
-export function readDefinition(
+/** Reads YAML, or JSON as the YAML that it is. */
+function parse(
   source: string,
   format: 'yaml' | 'json',
-  maxBytes: number,
-): JsonObject {
-  if (Buffer.byteLength(source) > maxBytes) {
-    refuse(`is larger than ${maxBytes} bytes`);
-  }
+  bounds: Bounds,
+): JsonValue {
   if (/[\0\p{Surrogate}]/u.test(source)) {
     refuse('has a character that no database keeps (NUL, or half of one)');
   }
   if (TOO_INDENTED.test(source)) {
     refuse(`is indented by more than ${MAX_INDENT} characters`);
   }
-  checkTokens(source);
+  checkTokens(source, bounds);
   const lines = new LineCounter();
   let document;
   try {
@@ -224,9 +229,51 @@ export function readDefinition(
     );
   }
   checkKeys(document, lines);
-  const value = toJson(document.toJS({ maxAliasCount: 0 }), 0);
+  return toJson(document.toJS({ maxAliasCount: 0 }), 0);
+}
+
+/**
+ * Reads the text of a definition. Aliases, tags, duplicate keys and several documents are refused, so that what is read is no
+ * larger than the text.
+ *
+ * @throws DefinitionFaultsError
+ */
+export function readDefinition(
+  source: string,
+  format: 'yaml' | 'json',
+  maxBytes: number,
+): JsonObject {
+  if (Buffer.byteLength(source) > maxBytes) {
+    refuse(`is larger than ${maxBytes} bytes`);
+  }
+  const value = parse(source, format, BOUNDS.definition);
   if (!isObject(value)) {
     refuse('is not an object');
   }
   return value as JsonObject;
+}
+
+/**
+ * Reads the text of what a definition refers to, JSON or YAML, within the same bounds; `document` allows more of them.
+ *
+ * @throws DefinitionFaultsError
+ */
+export function readDocument(
+  source: string,
+  kind: 'definition' | 'document',
+): JsonValue {
+  if (/^\s*[[{]/.test(source)) {
+    let value: unknown;
+    try {
+      value = JSON.parse(source);
+    } catch {
+      // Flow collections of YAML begin so too.
+      return parse(source, 'yaml', BOUNDS[kind]);
+    }
+    if (/[\0\p{Surrogate}]/u.test(source)) {
+      refuse('has a character that no database keeps (NUL, or half of one)');
+    }
+    return toJson(value, 0);
+  }
+  return parse(source, 'yaml', BOUNDS[kind]);
 }

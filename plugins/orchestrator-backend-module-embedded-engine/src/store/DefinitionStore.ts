@@ -18,10 +18,13 @@ import type { DefinitionSource } from '@flowgate/backstage-plugin-orchestrator-n
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
 import type { DefinitionHead } from '../language/definitionHead';
+import { databaseTime } from './database';
 
 /** A text of a definition, and the workspace that it belongs to where it names none: both decide what its runs may do. */
 export interface KeptDefinition extends DefinitionSource {
   readonly defaultWorkspace: string;
+  /** The texts of files and documents that it refers to, by reference, as they were when it was loaded. */
+  readonly resources?: { readonly [reference: string]: string };
 }
 
 /** A definition that was registered. */
@@ -35,12 +38,20 @@ export interface RegisteredRow extends DefinitionHead {
 export function hashOf({
   defaultWorkspace,
   format,
+  resources,
   source,
 }: KeptDefinition): string {
-  return createHash('sha256')
+  const hash = createHash('sha256')
     .update(`${JSON.stringify([format, defaultWorkspace])}\n`)
-    .update(source)
-    .digest('hex');
+    .update(source);
+  if (resources !== undefined) {
+    const texts = Object.entries(resources).sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    );
+    // No text of a definition holds a NUL, so that none can look like one with resources.
+    hash.update(`\0${JSON.stringify(texts)}`);
+  }
+  return hash.digest('hex');
 }
 
 const COLUMNS = ['id', 'hash', 'workspace', 'name', 'version'];
@@ -55,12 +66,19 @@ export class DefinitionStore {
 
   /** Keeps a text for the runs that need it. */
   async keep(definition: KeptDefinition): Promise<string> {
-    const { defaultWorkspace, format, source } = definition;
+    const { defaultWorkspace, format, resources, source } = definition;
     const hash = hashOf(definition);
     await this.#knex('embedded_sources')
-      .insert({ hash, format, source, default_workspace: defaultWorkspace })
+      .insert({
+        hash,
+        format,
+        source,
+        default_workspace: defaultWorkspace,
+        resources: resources === undefined ? null : JSON.stringify(resources),
+        kept_at: databaseTime(this.#knex),
+      })
       .onConflict('hash')
-      .ignore();
+      .merge(['kept_at']);
     return hash;
   }
 
@@ -73,9 +91,10 @@ export class DefinitionStore {
       format: 'yaml' | 'json';
       source: string;
       default_workspace: string;
+      resources: string | null;
     }[] = await this.#knex('embedded_sources')
       .whereIn('hash', [...hashes])
-      .select('hash', 'format', 'source', 'default_workspace');
+      .select('hash', 'format', 'source', 'default_workspace', 'resources');
     return new Map(
       rows.map(row => [
         row.hash,
@@ -83,6 +102,8 @@ export class DefinitionStore {
           source: row.source,
           format: row.format,
           defaultWorkspace: row.default_workspace,
+          resources:
+            row.resources === null ? undefined : JSON.parse(row.resources),
         },
       ]),
     );
