@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { Clock } from '../host/clock';
 import { describeError } from '../host/describeError';
 import type {
@@ -145,6 +146,8 @@ export class EventDispatcher {
                 return;
               }
               isFurther = true;
+              // SQLite answers at once: without a pause, nothing else in this process would get on.
+              await othersFirst();
             }
           },
         );

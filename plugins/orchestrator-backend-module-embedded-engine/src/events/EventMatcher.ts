@@ -40,12 +40,12 @@ export interface Matches {
 
 /** Says what events reach. */
 export class EventMatcher {
-  readonly #registry: DefinitionRegistry;
+  readonly #registry: Pick<DefinitionRegistry, 'byHash'>;
   readonly #store: CorrelationStore;
   readonly #starts: StartIndex;
 
   constructor(
-    registry: DefinitionRegistry,
+    registry: Pick<DefinitionRegistry, 'byHash'>,
     store: CorrelationStore,
     starts: StartIndex,
   ) {
@@ -91,6 +91,11 @@ export class EventMatcher {
     return runs.size + entries.length > maxTargets
       ? undefined
       : { entries, runs: [...runs.values()] };
+  }
+
+  /** The workspace of a definition by its hash; undefined where it cannot run here any more. */
+  async workspaceOf(hash: string): Promise<string | undefined> {
+    return (await this.#definition(hash))?.workspace;
   }
 
   /** The runs whose id an event has. */

@@ -36,8 +36,11 @@ interface Reading {
   readonly byType: Promise<ReadonlyMap<string, readonly Starter[]>>;
 }
 
+/** Where the definitions are. */
+type Definitions = Pick<DefinitionRegistry, 'generation' | 'list'>;
+
 async function read(
-  registry: DefinitionRegistry,
+  registry: Definitions,
 ): Promise<ReadonlyMap<string, readonly Starter[]>> {
   const byType = new Map<string, Starter[]>();
   for (const entry of await registry.list()) {
@@ -53,11 +56,11 @@ async function read(
 
 /** Which definitions start by which type of event. The definitions are looked through once for all events of a moment. */
 export class StartIndex {
-  readonly #registry: DefinitionRegistry;
+  readonly #registry: Definitions;
   readonly #clock: Clock;
   #reading?: Reading;
 
-  constructor(registry: DefinitionRegistry, clock: Clock) {
+  constructor(registry: Definitions, clock: Clock) {
     this.#registry = registry;
     this.#clock = clock;
   }

@@ -25,7 +25,7 @@ const MAX_LENGTH = 1_024;
 const MAX_EXTENSIONS = 32;
 const EXTENSION_NAME = /^[a-z0-9]{1,64}$/;
 /** What CloudEvents allows in no attribute, or what has no encoding. */
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\p{Surrogate}]/u;
+const FORBIDDEN = /[\p{Cc}\p{Cs}]/u;
 /** They are members of an event, or of its envelope. */
 const RESERVED = new Set([
   'id',
