@@ -432,6 +432,48 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v2/workflows/instances/{instanceId}/signal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        instanceId: components['parameters']['instanceId'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives an event to a run that waits for it, or will. */
+    post: operations['signalInstance'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/workflows/instances/{instanceId}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        instanceId: components['parameters']['instanceId'];
+      };
+      cookie?: never;
+    };
+    /**
+     * What happens in a run, as it happens: server-sent events of the kinds `state`, `node` and `log`, whose data is a `RunEvent`.
+     *     An event `end` says that the run has ended; a stream that ends without it is to be opened again, with the id of the last event
+     *     that was seen.
+     */
+    get: operations['streamInstanceEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v2/workflows/{workflowId}/overview': {
     parameters: {
       query?: never;
@@ -566,6 +608,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v2/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Takes a CloudEvent 1.0, in the structured or in the binary mode, with data in JSON. It starts the workflows that wait for it
+     *     and that the caller may start, and wakes the runs that it is meant for and that the caller may signal. An event counts once by
+     *     its `source` and `id`. The answer is the same whatever it reached.
+     */
+    post: operations['receiveEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 /**
@@ -576,6 +639,37 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     Id: string;
+    IdempotencyKey: string;
+    Accepted: Record<string, never>;
+    SignalRequest: {
+      /** The name of the event in the definition. */
+      name: string;
+      /** What the event brings; null where it is absent. */
+      data?: unknown;
+    };
+    /** A CloudEvent in the structured mode. What is not named here is an extension attribute. */
+    CloudEvent: {
+      specversion: '1.0';
+      id: string;
+      source: string;
+      type: string;
+      subject?: string;
+      time?: string;
+      dataschema?: string;
+      /** application/json, or absent. */
+      datacontenttype?: string;
+      data?: unknown;
+    } & {
+      [key: string]: unknown;
+    };
+    RunEventId: string;
+    RunEvent: {
+      time: string;
+      /** For `state`: `state` and, where it is ERROR, `error`. For `node`: the node as it is now. For `log`: `id` and `line`. */
+      detail: {
+        [key: string]: unknown;
+      };
+    };
     Health: {
       status: 'ok';
     };
@@ -1658,6 +1752,65 @@ export interface operations {
       default: components['responses']['Error'];
     };
   };
+  signalInstance: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** A repeat by the same caller with the same key gives the run nothing again. */
+        'Idempotency-Key'?: components['schemas']['IdempotencyKey'];
+      };
+      path: {
+        instanceId: components['parameters']['instanceId'];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignalRequest'];
+      };
+    };
+    responses: {
+      /** The run has the event now, durably; an empty object. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Accepted'];
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  streamInstanceEvents: {
+    parameters: {
+      query?: {
+        /** The id of the last event that was seen; the stream goes on behind it. Absent for the start of the run. */
+        after?: components['schemas']['RunEventId'];
+      };
+      header?: {
+        /** The same, as clients of server-sent events send it; it wins over `after`. */
+        'Last-Event-ID'?: components['schemas']['RunEventId'];
+      };
+      path: {
+        instanceId: components['parameters']['instanceId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** The events. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      default: components['responses']['Error'];
+    };
+  };
   getWorkflowOverviewById: {
     parameters: {
       query?: never;
@@ -1780,7 +1933,7 @@ export interface operations {
       query?: never;
       header?: {
         /** A repeat with the same key and body answers with the id of the first run. */
-        'Idempotency-Key'?: string;
+        'Idempotency-Key'?: components['schemas']['IdempotencyKey'];
       };
       path: {
         workflowId: components['parameters']['workflowId'];
@@ -1827,6 +1980,32 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      default: components['responses']['Error'];
+    };
+  };
+  receiveEvent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/cloudevents+json': components['schemas']['CloudEvent'];
+        'application/json': unknown;
+      };
+    };
+    responses: {
+      /** Taken; an empty object. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Accepted'];
+        };
       };
       default: components['responses']['Error'];
     };

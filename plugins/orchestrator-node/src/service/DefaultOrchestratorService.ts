@@ -30,6 +30,10 @@ import type {
   OrchestratorServiceOptions,
 } from './OrchestratorService';
 
+function keyHeader(key: string | undefined) {
+  return key ? { 'Idempotency-Key': key } : {};
+}
+
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
 /**
@@ -58,9 +62,7 @@ export class DefaultOrchestratorService implements OrchestratorService {
       client.POST('/v2/workflows/{workflowId}/execute', {
         params: {
           path: { workflowId: request.workflowId },
-          header: request.idempotencyKey
-            ? { 'Idempotency-Key': request.idempotencyKey }
-            : {},
+          header: keyHeader(request.idempotencyKey),
         },
         body: {
           inputData: request.input ?? {},
@@ -130,6 +132,19 @@ export class DefaultOrchestratorService implements OrchestratorService {
         params: { path: request },
         body: {},
         parseAs: 'text',
+      }),
+    );
+  }
+
+  async signal(
+    request: Parameters<OrchestratorService['signal']>[0],
+    options: OrchestratorServiceOptions,
+  ) {
+    const { instanceId, name, data, idempotencyKey } = request;
+    await this.#call<unknown>(options, client =>
+      client.POST('/v2/workflows/instances/{instanceId}/signal', {
+        params: { path: { instanceId }, header: keyHeader(idempotencyKey) },
+        body: { name, data },
       }),
     );
   }

@@ -16,7 +16,7 @@
 
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { components } from '@flowgate/backstage-plugin-orchestrator-common';
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 
 /**
  * On whose behalf a call is made: the plugin's own service credentials, or those of a user.
@@ -76,6 +76,20 @@ export interface OrchestratorService {
   /** Runs a failed run again from the node that failed. */
   retrigger(
     request: { workflowId: string; instanceId: string },
+    options: OrchestratorServiceOptions,
+  ): Promise<void>;
+  /**
+   * Gives an event to a run that waits for it, or will.
+   *
+   * @param request - `name`: of the event in the definition; `idempotencyKey`: a repeat with the same key gives the run nothing again
+   */
+  signal(
+    request: {
+      instanceId: string;
+      name: string;
+      data?: JsonValue;
+      idempotencyKey?: string;
+    },
     options: OrchestratorServiceOptions,
   ): Promise<void>;
   /** Who the caller is to the orchestrator, and what it may do. */

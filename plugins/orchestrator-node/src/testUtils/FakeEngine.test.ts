@@ -23,6 +23,11 @@ const definitions: FakeDefinition[] = [
   { id: 'waits', scenario: 'waits' },
   { id: 'fails', scenario: 'fails' },
   { id: 'fails-once', scenario: 'failsOnce' },
+  {
+    id: 'waits-for-event',
+    scenario: 'waitsForEvent',
+    consumes: [{ name: 'go', type: 'contract.go' }],
+  },
 ];
 
 for (const acceptsRunId of [true, false]) {
@@ -44,6 +49,7 @@ for (const acceptsRunId of [true, false]) {
           waits: 'waits',
           fails: 'fails',
           failsOnce: 'fails-once',
+          waitsForEvent: 'waits-for-event',
         },
         sources: {
           valid: definition => ({
@@ -59,7 +65,10 @@ for (const acceptsRunId of [true, false]) {
         close: () => engine.stop(),
       };
     },
-    acceptsRunId ? [] : ['acceptsRunId'],
+    [
+      ...(acceptsRunId ? [] : ['acceptsRunId' as const]),
+      ...(['events', 'earlySignals', 'subFlows'] as const),
+    ],
   );
 }
 

@@ -21,14 +21,18 @@ import type {
   EngineCapabilities,
   EngineDefinition,
   EngineDefinitions,
+  EngineEvents,
   EngineLogEntry,
   EngineRun,
+  EngineRunHistory,
   RunChange,
   RunChanges,
   RunState,
   StartRequest,
   WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
+import { FakeEvents } from './FakeEvents';
+import { FakeHistory } from './FakeHistory';
 import { FakeTroubles } from './FakeTroubles';
 import { createFakeDefinitions } from './createFakeDefinitions';
 import { toStoredDefinition } from './fakeDefinitions';
@@ -56,6 +60,8 @@ export interface FakeEngineOptions {
   readonly startTimeout?: number;
   /** As of any engine. */
   readonly hasExclusiveFeed?: boolean;
+  /** Whether it takes events from outside, tells what happens in runs, and deletes runs; default where it takes ids. */
+  readonly keepsHistory?: boolean;
 }
 
 /**
@@ -73,6 +79,9 @@ export class FakeEngine implements WorkflowEngine {
   readonly findStarted?: WorkflowEngine['findStarted'];
   readonly countRuns?: WorkflowEngine['countRuns'];
   readonly standings?: WorkflowEngine['standings'];
+  readonly events?: EngineEvents;
+  readonly history?: EngineRunHistory;
+  readonly deleteRuns?: WorkflowEngine['deleteRuns'];
   /** What goes wrong. */
   readonly troubles = new FakeTroubles();
   /** The state that survives a restart. */
@@ -116,6 +125,12 @@ export class FakeEngine implements WorkflowEngine {
         this.troubles.around('standings', call, () =>
           this.#runs.standings(ids),
         );
+    }
+    if (options.keepsHistory ?? this.capabilities.acceptsRunId) {
+      this.events = new FakeEvents(this.storage, this.troubles, this.#runs);
+      this.history = new FakeHistory(this.storage, this.troubles);
+      this.deleteRuns = (ids, call) =>
+        this.troubles.around('deleteRuns', call, () => this.#runs.delete(ids));
     }
     if (this.capabilities.definitions) {
       this.definitions = createFakeDefinitions(this.storage, this.troubles);
@@ -225,12 +240,14 @@ export class FakeEngine implements WorkflowEngine {
 
   async signal(
     runId: string,
-    event: { name: string; data: JsonValue },
+    event: { name: string; data: JsonValue; id?: string },
     call: EngineCall,
   ): Promise<void> {
-    return this.troubles.around('signal', call, () =>
-      this.#runs.signal(runId, event),
-    );
+    return this.troubles.around('signal', call, () => {
+      const { definitionId } = this.#runs.existing(runId).run;
+      const { consumes } = this.storage.definitions.get(definitionId) ?? {};
+      this.#runs.signal(runId, event, consumes);
+    });
   }
 
   async logs(

@@ -15,19 +15,26 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { ConflictError, NotFoundError } from '@backstage/errors';
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
-import type {
-  EngineRun,
-  RunChange,
-  RunChanges,
-  RunStanding,
-  RunState,
-  StartRequest,
+import {
+  type EngineRun,
+  type EngineRunEvent,
+  notStarted,
+  type RunChange,
+  type RunChanges,
+  type RunStanding,
+  type RunState,
+  type StartRequest,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { FakeStorage, StoredDefinition, StoredRun } from './FakeStorage';
 
 const ENDED: readonly RunState[] = ['COMPLETED', 'ABORTED'];
+
+/** What names an event: it counts once. */
+export function eventKey(event: { source?: string; id: string }): string {
+  return JSON.stringify([event.source ?? null, event.id]);
+}
 
 /** The runs of a fake engine and the changes that it tells of. */
 export class FakeRuns {
@@ -54,18 +61,25 @@ export class FakeRuns {
   ): { id: string } {
     const id = this.#acceptsRunId ? request.runId : randomUUID();
     if (this.#storage.runs.has(id)) return { id };
+    const { event } = request;
+    if (stored.startsOn && !event) {
+      throw notStarted(new InputError('The definition is started by an event'));
+    }
     const run: StoredRun = {
       scenario: stored.scenario,
       startedAs: this.#acceptsRunId ? undefined : request.runId,
       revision: 0,
       log: [],
+      history: [],
+      startedWith: event?.extensions,
+      had: new Set(event ? [eventKey(event)] : []),
       run: {
         id,
         definitionId: request.definitionId,
         version: stored.definition.version,
         state: 'ACTIVE',
         start: this.#time(),
-        data: request.input,
+        data: event ? event.data ?? {} : request.input,
         nodes: [
           {
             id: `${id}-1`,
@@ -109,6 +123,10 @@ export class FakeRuns {
         errorMessage: state === 'ERROR' ? 'The step failed' : undefined,
       })),
     };
+    this.#note(stored, 'state', { state, error: stored.run.error?.message });
+    for (const node of stored.run.nodes) {
+      this.#note(stored, 'node', { ...node });
+    }
     this.#log(stored, state.toLowerCase());
     this.report({
       runId: stored.run.id,
@@ -183,12 +201,38 @@ export class FakeRuns {
     this.move(stored, stored.scenario === 'fails' ? 'ERROR' : 'COMPLETED');
   }
 
-  signal(runId: string, event: { name: string; data: JsonValue }): void {
+  signal(
+    runId: string,
+    event: { name: string; data: JsonValue; id?: string },
+    consumes: StoredDefinition['consumes'],
+  ): void {
     const stored = this.existing(runId);
+    if (consumes && !consumes.some(({ name }) => name === event.name)) {
+      throw new InputError(`The definition has no event ${event.name}`);
+    }
     if (ENDED.includes(stored.run.state)) {
       throw new ConflictError(`Run ${runId} has ended`);
     }
-    this.#log(stored, `event ${event.name}`);
+    const key = eventKey({ id: event.id ?? randomUUID() });
+    this.take(stored, key, event.name);
+  }
+
+  /** Gives a run an event, unless it has had it. */
+  take(stored: StoredRun, key: string, name: string): void {
+    if (stored.had.has(key)) return;
+    stored.had.add(key);
+    this.#log(stored, `event ${name}`);
+    if (stored.scenario === 'waitsForEvent') this.move(stored, 'COMPLETED');
+  }
+
+  /** Deletes runs that have ended; what is not there is gone too. */
+  delete(runIds: readonly string[]): string[] {
+    return runIds.filter(id => {
+      const stored = this.#storage.runs.get(id);
+      if (stored && !ENDED.includes(stored.run.state)) return false;
+      this.#storage.runs.delete(id);
+      return true;
+    });
   }
 
   /** A receipt is the number of the last change of its batch. */
@@ -213,5 +257,16 @@ export class FakeRuns {
     const now = BigInt(this.#now()) * 1_000_000n;
     const next = last ? BigInt(last.id) + 1n : 0n;
     stored.log.push({ id: String(now > next ? now : next), log });
+    const { id } = stored.log[stored.log.length - 1];
+    this.#note(stored, 'log', { id, line: log });
+  }
+
+  #note(
+    stored: StoredRun,
+    kind: EngineRunEvent['kind'],
+    detail: EngineRunEvent['detail'],
+  ): void {
+    const id = String(stored.history.length + 1);
+    stored.history.push({ id, time: this.#time(), kind, detail });
   }
 }

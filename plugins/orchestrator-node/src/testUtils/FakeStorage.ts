@@ -19,16 +19,36 @@ import type {
   EngineDefinition,
   EngineLogEntry,
   EngineRun,
+  EngineRunEvent,
   RunChange,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 
 /**
- * What a run of a fake definition does: `completes` ends at once, `waits` goes on until somebody ends it, `fails` always ends
- * in error, `failsOnce` ends in error and completes when it is retriggered.
+ * What a run of a fake definition does: `completes` ends at once, `waits` goes on until somebody ends it, `waitsForEvent` until
+ * an event reaches it, `fails` always ends in error, `failsOnce` ends in error and completes when it is retriggered.
  *
  * @public
  */
-export type FakeScenario = 'completes' | 'waits' | 'fails' | 'failsOnce';
+export type FakeScenario =
+  | 'completes'
+  | 'waits'
+  | 'waitsForEvent'
+  | 'fails'
+  | 'failsOnce';
+
+/**
+ * An event that runs of a fake definition take.
+ *
+ * @public
+ */
+export interface FakeEventDeclaration {
+  readonly name: string;
+  readonly type: string;
+  /** Absent for every source. */
+  readonly source?: string;
+  /** The extension attributes by which runs that an event started get events of this kind. */
+  readonly correlation?: readonly string[];
+}
 
 /**
  * A definition of the fake engine; what is left out has the plainest value.
@@ -40,6 +60,10 @@ export interface FakeDefinition
   readonly id: string;
   readonly scenario?: FakeScenario;
   readonly unavailableReason?: string;
+  /** The event by which runs start, and by nothing else. */
+  readonly startsOn?: Pick<FakeEventDeclaration, 'type' | 'source'>;
+  /** Absent for a definition that takes every signal and no event from outside. */
+  readonly consumes?: readonly FakeEventDeclaration[];
 }
 
 /** A definition as the fake engine keeps it. */
@@ -47,6 +71,8 @@ export interface StoredDefinition {
   readonly definition: EngineDefinition;
   readonly scenario: FakeScenario;
   readonly source: DefinitionSource;
+  readonly startsOn?: FakeDefinition['startsOn'];
+  readonly consumes?: FakeDefinition['consumes'];
 }
 
 /** A run as the fake engine keeps it. */
@@ -57,6 +83,11 @@ export interface StoredRun {
   readonly startedAs?: string;
   revision: number;
   readonly log: EngineLogEntry[];
+  readonly history: EngineRunEvent[];
+  /** The extension attributes of the event that started it. */
+  readonly startedWith?: Readonly<Record<string, string>>;
+  /** The events that it has had. */
+  readonly had: Set<string>;
 }
 
 /**

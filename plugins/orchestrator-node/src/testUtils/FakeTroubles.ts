@@ -40,7 +40,12 @@ export type FakeOperation =
   | 'changes'
   | 'findStarted'
   | 'countRuns'
-  | 'standings';
+  | 'standings'
+  | 'match'
+  | 'deliver'
+  | 'readHistory'
+  | 'heads'
+  | 'deleteRuns';
 
 /**
  * What goes wrong in a fake engine.

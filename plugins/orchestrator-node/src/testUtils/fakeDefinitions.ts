@@ -30,6 +30,7 @@ import type {
 const SCENARIOS: readonly FakeScenario[] = [
   'completes',
   'waits',
+  'waitsForEvent',
   'fails',
   'failsOnce',
 ];
@@ -39,7 +40,7 @@ export function toStoredDefinition(
   fake: FakeDefinition,
   source?: DefinitionSource,
 ): StoredDefinition {
-  const { scenario = 'completes', ...rest } = fake;
+  const { scenario = 'completes', startsOn, consumes, ...rest } = fake;
   const definition = {
     version: '1.0',
     format: 'json' as const,
@@ -47,11 +48,14 @@ export function toStoredDefinition(
     origin: 'folder' as const,
     failOnValidationErrors: true,
     available: true,
+    ...(startsOn ? { startsByEvent: true } : {}),
     ...rest,
   };
   return {
     definition,
     scenario,
+    startsOn,
+    consumes,
     source: source ?? {
       format: definition.format,
       source: JSON.stringify({ id: fake.id, scenario }, undefined, 2),

@@ -28,8 +28,12 @@ export {
 export {
   FakeStorage,
   type FakeDefinition,
+  type FakeEventDeclaration,
   type FakeScenario,
 } from './FakeStorage';
 export { FakeTroubles, type FakeOperation } from './FakeTroubles';
 export { describeWorkflowEngineContract } from './contract/describeWorkflowEngineContract';
-export type { EngineContractHarness } from './contract/EngineContractHarness';
+export type {
+  EngineContractFeature,
+  EngineContractHarness,
+} from './contract/EngineContractHarness';
