@@ -33,6 +33,15 @@ export interface Config {
       synchronous?: 'NORMAL' | 'FULL';
     };
 
+    instances?: {
+      /**
+       * For how long a run is kept after it has completed or was aborted, with its data, log and events; at least 24 hours. Statistics
+       * go on counting it. It holds for engines that delete runs, as the embedded one does. Absent: runs are kept for ever.
+       * @visibility backend
+       */
+      retention?: HumanDuration | string;
+    };
+
     audit?: {
       /**
        * For how long the audit log keeps a row; at least one day. Default: 365 days.

@@ -33,10 +33,11 @@ import { registerActions } from './actions/registerActions';
 import { createAudit } from './audit/createAudit';
 import { DecisionJournal } from './audit/DecisionJournal';
 import { grantsHash } from './audit/grantsHash';
-import { readBodyLimits } from './config/contentLengthLimit';
+import { bodyLimit, readBodyLimits } from './config/contentLengthLimit';
 import { hasCustomExternalAccess } from './config/externalAccess';
 import { openAuthConfig } from './config/openAuthConfig';
 import { readAuditConfig } from './config/readAuditConfig';
+import { readInstancesConfig } from './config/readInstancesConfig';
 import { openDatabase } from './database/openDatabase';
 import { OwnerSnapshotTable } from './database/OwnerSnapshotStore';
 import { FailureStore } from './database/FailureStore';
@@ -70,6 +71,7 @@ import {
 import { BodyReader } from './routers/requestBody';
 import { RequestShapes } from './routers/requestShape';
 import { createExplainRoutes } from './routers/explainRoutes';
+import { createStreamRoutes } from './routers/streamRoutes';
 import { createWorkflowRoutes } from './routers/workflowRoutes';
 import { createTokenRoutes } from './routers/tokenRoutes';
 import { createTokens } from './tokens/createTokens';
@@ -111,6 +113,7 @@ export const orchestratorPlugin = createBackendPlugin({
         const now = () => deps.clock.now();
         const authConfig = openAuthConfig(config, logger);
         const limits = readBodyLimits(config);
+        const { retentionMs: keep } = readInstancesConfig(config);
         const resource = readProtectedResource(config);
         const operations = readOperations(openApiDocument);
         const logProvider = extensions.logProviders.chosenBy(config);
@@ -139,6 +142,7 @@ export const orchestratorPlugin = createBackendPlugin({
           metrics,
           auth: deps.auth,
           endTokens: (access, id) => tokensOfWorkflows.end(access, id),
+          retention: keep ? { keep, scheduler: deps.scheduler } : undefined,
           logger,
           now,
         });
@@ -175,6 +179,7 @@ export const orchestratorPlugin = createBackendPlugin({
           now,
         });
         await tokens.begin();
+        tokens.onChanges(changed => workflows.streams.tokensChanged(changed));
         lifecycle.addStartupHook(() => workflows.begin());
         lifecycle.addShutdownHook(async () => {
           // What runs workflows ends first and the log last, which still records what the others do.
@@ -253,6 +258,7 @@ export const orchestratorPlugin = createBackendPlugin({
             ...createCallerRoutes(),
             ...createWorkflowRoutes(workflows.service),
             ...createInstanceRoutes(workflows.service),
+            ...createStreamRoutes(workflows.streams),
             ...createDefinitionRoutes(workflows.service),
             ...createAuditRoutes(audit.log),
             ...createTokenRoutes(tokens.service),
@@ -266,11 +272,7 @@ export const orchestratorPlugin = createBackendPlugin({
             getHealth: { status: 'ok' },
             getProtectedResourceMetadata: resource.document,
           },
-          bodies: new BodyReader(operation =>
-            operation.auditEvent?.startsWith('definition-')
-              ? limits.definition
-              : limits.body,
-          ),
+          bodies: new BodyReader(operation => bodyLimit(limits, operation)),
           shapes: new RequestShapes(openApiDocument),
           decideResource: createDecideResource({
             findWorkflow,

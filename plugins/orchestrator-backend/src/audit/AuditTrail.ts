@@ -37,10 +37,12 @@ export interface AuditEvent {
   readonly meta?: JsonObject;
   /** Absent where the audit log gets its row with the change itself, in one transaction. */
   readonly record?: AuditRecordedEvent;
+  /** In place of `record`: several that are one operation, each of another run. */
+  readonly records?: readonly AuditRecordedEvent[];
 }
 
 /** A refusal that is recorded. */
-export interface AuditRefusal extends Omit<AuditEvent, 'record'> {
+export interface AuditRefusal extends Omit<AuditEvent, 'record' | 'records'> {
   /** A managed token that was known for what it is but is of no use, so that nobody was authenticated by it. */
   readonly tokenId?: string;
 }

@@ -18,7 +18,11 @@ import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { JsonObject } from '@backstage/types';
 import type { AuditEntry, AuditOutcome } from '../database/AuditEntry';
-import type { AuditStore } from '../database/AuditStore';
+import type {
+  AuditSettlement,
+  AuditStore,
+  OpenAuditEntry,
+} from '../database/AuditStore';
 import type { IndexDatabase } from '../database/IndexDatabase';
 import { OrchestratorError } from '../errors/OrchestratorError';
 import { auditEntryOf } from './auditEntry';
@@ -35,10 +39,6 @@ import type { RefusalCounter } from './RefusalCounter';
 const PATIENCE = 120_000;
 
 type Recorded = AuditEvent & { readonly record: AuditRecordedEvent };
-
-function isRecorded(event: AuditEvent): event is Recorded {
-  return event.record !== undefined;
-}
 
 /** The audit trail: Backstage's auditor and the audit log of the plugin. */
 export class LoggedAuditTrail implements AuditTrail {
@@ -69,9 +69,10 @@ export class LoggedAuditTrail implements AuditTrail {
     event: AuditEvent,
     work: () => Promise<{ result: T; meta?: JsonObject }>,
   ): Promise<T> {
+    const records = event.records ?? (event.record ? [event.record] : []);
     return this.#auditor.around(
       event,
-      isRecorded(event) ? () => this.#logged(event, work) : work,
+      records.length > 0 ? () => this.#logged(event, records, work) : work,
     );
   }
 
@@ -105,16 +106,20 @@ export class LoggedAuditTrail implements AuditTrail {
     }
   }
 
-  /** The row is there before the work begins, and is settled when it has ended. */
+  /** The rows are there before the work begins, and are settled when it has ended. */
   async #logged<T>(
-    event: Recorded,
+    event: AuditEvent,
+    records: readonly AuditRecordedEvent[],
     work: () => Promise<{ result: T; meta?: JsonObject }>,
   ): Promise<{ result: T; meta?: JsonObject }> {
-    const key = `operation:${randomUUID()}`;
     const begun = this.#now();
-    const { outcome, ...entry } = entryOf(event, 'succeeded');
+    const until = begun + PATIENCE;
+    const opened = records.map(record => {
+      const { outcome, ...entry } = entryOf({ ...event, record }, 'succeeded');
+      return { entry, key: `operation:${randomUUID()}` };
+    });
     await this.#database.transaction(trx =>
-      this.#store.open(trx, entry, { key, until: begun + PATIENCE }, begun),
+      this.#store.openAll(trx, opened, until, begun),
     );
     let done: { result: T; meta?: JsonObject };
     try {
@@ -122,23 +127,23 @@ export class LoggedAuditTrail implements AuditTrail {
     } catch (error) {
       const code =
         error instanceof OrchestratorError ? error.code : 'service.failed';
-      await this.#settle(key, { ...entry, outcome: 'failed', code });
+      await this.#settle(opened, { outcome: 'failed', code });
       throw error;
     }
-    await this.#settle(key, { ...entry, outcome });
+    await this.#settle(opened, { outcome: 'succeeded' });
     return done;
   }
 
   /** What was done cannot be undone because its outcome cannot be written: it is unknown then. */
-  async #settle(key: string, entry: AuditEntry): Promise<void> {
-    const settlement = {
-      outcome: entry.outcome === 'failed' ? 'failed' : 'succeeded',
-      code: entry.code,
-    } as const;
+  async #settle(
+    opened: readonly { readonly entry: OpenAuditEntry; readonly key: string }[],
+    settlement: Pick<AuditSettlement, 'outcome' | 'code'>,
+  ): Promise<void> {
     try {
       await this.#database.transaction(async trx => {
-        if (await this.#store.settle(trx, key, settlement)) return;
-        await this.#store.add(trx, entry, this.#now());
+        const late = await this.#store.settleAll(trx, opened, settlement);
+        const entries = late.map(({ entry }) => ({ ...entry, ...settlement }));
+        await this.#store.addAll(trx, entries, this.#now());
       });
     } catch {
       this.#logger.error(

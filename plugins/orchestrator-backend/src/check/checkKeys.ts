@@ -17,6 +17,7 @@
 import type { Config } from '@backstage/config';
 import { readBodyLimits } from '../config/contentLengthLimit';
 import { readAuditConfig } from '../config/readAuditConfig';
+import { readInstancesConfig } from '../config/readInstancesConfig';
 import { readSynchronous } from '../database/openDatabase';
 import type { Finding } from './CheckReport';
 
@@ -49,10 +50,13 @@ export function checkCarriedKeys(config: Config): Finding[] {
 export function checkStorage(config: Config): Finding[] {
   const { retentionMs } = readAuditConfig(config);
   readSynchronous(config);
+  const runs = readInstancesConfig(config).retentionMs;
   const days = Math.floor(retentionMs / 86_400_000);
+  const runDays =
+    runs === undefined ? '' : ` (${Math.floor(runs / 86_400_000)} days)`;
   const kept: Finding = {
     level: 'ok',
-    text: `Runs, tokens and the audit log (${days} days) are kept in the database of the plugin "orchestrator", whose tables the first start makes.`,
+    text: `Runs${runDays}, tokens and the audit log (${days} days) are kept in the database of the plugin "orchestrator", whose tables the first start makes.`,
   };
   const isInMemory =
     config.getOptional('backend.database.connection') === ':memory:' ||

@@ -15,6 +15,7 @@
  */
 
 import type { Config } from '@backstage/config';
+import type { Operation } from '../gate/operations';
 
 const DEFAULT_LIMIT = 1024 * 1024;
 const DEFINITION_LIMIT = 2 * 1024 * 1024;
@@ -50,4 +51,13 @@ export function readBodyLimits(config: Config): BodyLimits {
     );
   }
   return { body: bytes, definition: Math.max(bytes, DEFINITION_LIMIT) };
+}
+
+/** The most bytes that the body of an operation may have. */
+export function bodyLimit(
+  limits: BodyLimits,
+  operation: Pick<Operation, 'auditEvent' | 'bodyLimit'>,
+): number {
+  if (operation.auditEvent?.startsWith('definition-')) return limits.definition;
+  return Math.min(limits.body, operation.bodyLimit ?? limits.body);
 }

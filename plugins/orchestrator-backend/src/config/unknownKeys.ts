@@ -24,6 +24,7 @@ const KNOWN: Readonly<Record<string, readonly string[] | 'any'>> = {
   contentLengthLimit: [],
   database: ['synchronous'],
   engines: ['embedded'],
+  instances: ['retention'],
   // Checked by the module of SonataFlow, which is there where the key is.
   sonataflow: 'any',
   // Read by the module of the provider.

@@ -85,6 +85,57 @@ export class AuditStore {
     });
   }
 
+  /** Writes several events of one operation that is about to happen, as `open` does. */
+  async openAll(
+    trx: Knex.Transaction,
+    events: readonly { readonly entry: OpenAuditEntry; readonly key: string }[],
+    until: number,
+    at: number,
+  ): Promise<void> {
+    const records = events.map(({ entry, key }) => ({
+      ...toAuditRecord(entry, at),
+      open_key: key,
+      open_until: until,
+    }));
+    for (let index = 0; index < records.length; index += CHUNK) {
+      await trx<AuditRecord>(AUDIT).insert(records.slice(index, index + CHUNK));
+    }
+  }
+
+  /**
+   * Writes down what became of the events of one operation.
+   *
+   * @returns those whose time was over, as far as they can be told apart by their run: each then needs a row of its own
+   */
+  async settleAll<T extends { entry: OpenAuditEntry; key: string }>(
+    trx: Knex.Transaction,
+    events: readonly T[],
+    { outcome, code }: Pick<AuditSettlement, 'outcome' | 'code'>,
+  ): Promise<T[]> {
+    const late: T[] = [];
+    for (let index = 0; index < events.length; index += CHUNK) {
+      const chunk = events.slice(index, index + CHUNK);
+      const settled: { instance_id: string | null }[] = await trx<AuditRecord>(
+        AUDIT,
+      )
+        .whereIn(
+          'open_key',
+          chunk.map(({ key }) => key),
+        )
+        .whereNull('outcome')
+        .update({
+          outcome,
+          code: code ?? null,
+          open_key: null,
+          open_until: null,
+        })
+        .returning('instance_id');
+      const runs = new Set(settled.map(row => row.instance_id ?? undefined));
+      late.push(...chunk.filter(({ entry }) => !runs.has(entry.instanceId)));
+    }
+    return late;
+  }
+
   /**
    * Writes down what became of an event that was about to happen.
    *

@@ -68,7 +68,9 @@ export class LostRunStore {
           .where({ 'ids.engine_id': engineId, 'totals.subject': '' })
           .groupBy('totals.workflow_id')
           .select({ id: 'totals.workflow_id' })
-          .sum({ runs: 'totals.runs' }),
+          .select({
+            runs: knex.raw('sum(totals.runs - totals.retired)'),
+          }),
         knex<RunRecord>(RUNS)
           .where({ engine_id: engineId, lost_as: 'gone' })
           .whereNotNull('lost_at')

@@ -50,6 +50,18 @@ export class RunStore {
     return row && isStarted(row) ? row : undefined;
   }
 
+  /**
+   * The rows of some runs, in one statement. A run can be there before the answer to its start is: those that are only reserved are
+   * given too.
+   */
+  async findMany(ids: readonly string[]): Promise<RunRow[]> {
+    if (ids.length === 0) return [];
+    const records: RunRecord[] = await this.#database.run(knex =>
+      knex<RunRecord>(RUNS).whereIn('id', [...ids]),
+    );
+    return records.map(fromRecord);
+  }
+
   /** A run, also where its start is only reserved. */
   async findReserved(id: string): Promise<RunRow | undefined> {
     const record = await this.#database.run(knex =>
@@ -75,26 +87,32 @@ export class RunStore {
   }
 
   /**
-   * Reserves a start, unless the initiator has one of the workflow with the same key. The audit log has it from here on.
+   * Reserves a start, unless the initiator has one of the workflow with the same key, or there is one with the same id. The audit
+   * log has it from here on.
    *
-   * @param address - where the start came from, for the audit log
+   * @param options - `address`: where the start came from, for the audit log; `isOnce`: its id is that of an event, so that another
+   *   start with it is the same one
    */
-  async reserve(row: RunRow, address?: string): Promise<Reservation> {
-    const { initiator, workflowId, idempotencyKey } = row;
+  async reserve(
+    row: RunRow,
+    { address, isOnce }: { address?: string; isOnce?: boolean } = {},
+  ): Promise<Reservation> {
+    const { id, initiator, workflowId, idempotencyKey } = row;
     return this.#database.transaction<Reservation>(async trx => {
-      if (idempotencyKey !== undefined) {
-        const existing = await trx<RunRecord>(RUNS)
-          .where({
-            initiator,
-            workflow_id: workflowId,
-            idempotency_key: idempotencyKey,
-          })
-          .first();
+      if (isOnce || idempotencyKey !== undefined) {
+        const twin = isOnce
+          ? { id }
+          : {
+              initiator,
+              workflow_id: workflowId,
+              idempotency_key: idempotencyKey,
+            };
+        const existing = await trx<RunRecord>(RUNS).where(twin).first();
         if (existing) {
           return { reserved: false, existing: fromRecord(existing) };
         }
       }
-      // Where a row with the key came in between, the transaction is tried again and finds it.
+      // Where a row with the key or the id came in between, the transaction is tried again and finds it.
       await trx<RunRecord>(RUNS).insert(toRecord(row));
       await openStart(trx, row, address);
       return { reserved: true };

@@ -113,11 +113,11 @@ export class StatisticsStore {
     return found;
   }
 
-  /** How many runs there are, for a filter that asks for nothing but workflow, workspace and state. */
+  /** How many runs are in the lists, for a filter that asks for nothing but workflow, workspace and state. */
   async count(criteria: RunCriteria, filter: SqlPart): Promise<number> {
     const where = every([whereStatistics(criteria), filter]);
     const [row] = await this.#rows(
-      `select sum(runs) as runs from orchestrator_run_totals where ${where.sql}`,
+      `select sum(runs - retired) as runs from orchestrator_run_totals where ${where.sql}`,
       where,
     );
     return Number(row?.runs ?? 0);

@@ -59,11 +59,23 @@ export async function leaveWorkspaces(
   trx: Knex.Transaction,
   moves: readonly { readonly before: StartedRun; readonly after: StartedRun }[],
 ): Promise<void> {
+  await replaceLast(
+    trx,
+    moves
+      .filter(({ before, after }) => before.workspace !== after.workspace)
+      .map(({ before }) => before),
+  );
+}
+
+/** Puts others in the place of runs that are not there any more, where those were the newest; after they were moved or deleted. */
+export async function replaceLast(
+  trx: Knex.Transaction,
+  runs: readonly StartedRun[],
+): Promise<void> {
   const groups = new Map<string, StartedRun[]>();
-  for (const { before, after } of moves) {
-    if (before.workspace === after.workspace) continue;
-    const key = JSON.stringify([before.workflowId, before.workspace]);
-    groups.set(key, [...(groups.get(key) ?? []), before]);
+  for (const run of runs) {
+    const key = JSON.stringify([run.workflowId, run.workspace]);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
   }
   for (const [, left] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [{ workflowId, workspace }] = left;

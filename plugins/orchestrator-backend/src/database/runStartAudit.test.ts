@@ -86,7 +86,7 @@ describe('the audit of starts', () => {
 
     it('is there from the reservation on, and tells that the run has started', async () => {
       const { runs, rows, shown } = await create();
-      await runs.reserve(RESERVATION, '192.0.2.1');
+      await runs.reserve(RESERVATION, { address: '192.0.2.1' });
       expect(await rows()).toMatchObject([
         { event: 'run.started', outcome: null, address: '192.0.2.1' },
       ]);

@@ -15,7 +15,7 @@
  */
 
 import type { Knex } from 'knex';
-import { leaveWorkspaces } from './leaveWorkspaces';
+import { leaveWorkspaces, replaceLast } from './leaveWorkspaces';
 import type { StartedRun } from './RunRow';
 
 /** A run before and after a change; `before` is absent where the run is new to the lists. */
@@ -258,4 +258,34 @@ export async function tally(
     trx,
     placed.map(({ after }) => after),
   );
+}
+
+/**
+ * Notes that runs are deleted, in the transaction that deletes them and after it: lists do not count them any more, statistics go
+ * on doing so.
+ */
+export async function retire(
+  trx: Knex.Transaction,
+  runs: readonly StartedRun[],
+): Promise<void> {
+  const table = 'orchestrator_run_totals';
+  const sums = new Sums();
+  for (const run of runs) {
+    for (const subject of subjectsOf(run)) {
+      const { workflowId, workspace, state } = run;
+      const key = { workflow_id: workflowId, workspace, subject, state };
+      sums.add(
+        Object.values(key),
+        { ...key, runs: 0, duration: 0, retired: 1 },
+        ['retired'],
+      );
+    }
+  }
+  await upsert(sums.sorted(), chunk =>
+    trx(table)
+      .insert([...chunk])
+      .onConflict(['workflow_id', 'workspace', 'subject', 'state'])
+      .merge({ retired: added(trx, table, 'retired') }),
+  );
+  await replaceLast(trx, runs);
 }

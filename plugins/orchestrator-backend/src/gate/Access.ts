@@ -103,6 +103,16 @@ export interface Access {
   decideRun(scope: RunScope, run: RunFacts | undefined): Promise<void>;
 
   /**
+   * Of some runs, those on which `decideRun` would decide in favour of the caller: one decision for all of them.
+   *
+   * @throws OrchestratorError `auth.policy_unavailable`
+   */
+  runsAmong<T extends RunFacts>(
+    scope: RunScope,
+    runs: readonly T[],
+  ): Promise<T[]>;
+
+  /**
    * The refs through which the caller owns tokens: its own and, for users and their personal tokens, those of their groups.
    *
    * @throws OrchestratorError `auth.policy_unavailable`

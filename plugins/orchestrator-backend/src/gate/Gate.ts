@@ -26,30 +26,10 @@ import { type DecisionSources, GrantedAccess } from './GrantedAccess';
 import type { Operation } from './operations';
 import type { OperationTable } from './OperationTable';
 import type { Principal } from './Principal';
+import type { OperationCall, Passed, TokenUses } from './passage';
 import { proven } from './powerfulUse';
 import { refusalWithin } from './refusalLimit';
 import { Rights } from './Rights';
-
-/** A request that has passed the gate, or that needs not to. */
-export interface Passed {
-  readonly operation: Operation;
-  readonly path: Readonly<Record<string, string>>;
-  /** Absent for public operations. */
-  readonly access?: GrantedAccess;
-}
-
-/** An operation that is asked for without a request, by credentials that Backstage verified. */
-export interface OperationCall {
-  readonly operationId: string;
-  readonly path?: Readonly<Record<string, string>>;
-}
-
-/** Is told of every use of the plugin's own tokens, once it is known who calls and from where. */
-export interface TokenUses {
-  used(tokenId: string, address: string | undefined): void;
-  /** @throws OrchestratorError where the use cannot be recorded: it is refused then */
-  bootstrapUsed(principal: Principal, origin: RequestOrigin): Promise<void>;
-}
 
 /**
  * The gate: credential, principal, grant, decision, in one direction. It knows operations and their scopes, but no workflow:
@@ -134,6 +114,25 @@ export class Gate {
         origin,
       }),
     };
+  }
+
+  /**
+   * Decides once more on a request that has passed, for an answer that goes on for long: all that decided on it decides again. It is
+   * neither another use of its credential nor, where it is refused now, another failure.
+   *
+   * @throws OrchestratorError where the request would not pass any more
+   */
+  async renew(
+    req: Request,
+    { operation, path }: Passed,
+    origin: RequestOrigin,
+  ): Promise<GrantedAccess> {
+    const caller = await proven(
+      await this.#authenticator.authenticate(req, origin),
+      operation,
+    );
+    checkAddress(caller.principal, origin);
+    return this.#enter(caller, operation, path, { query: req.query, origin });
   }
 
   /**

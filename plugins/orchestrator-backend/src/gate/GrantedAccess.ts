@@ -47,6 +47,7 @@ import type { OwnerSnapshots } from './OwnerSnapshots';
 import type { Ownership, OwnRuns } from './Ownership';
 import type { PolicyAnswers } from './PermissionPolicy';
 import type { Principal } from './Principal';
+import { policyDenied, workspaceForbidden } from './refusals';
 
 /** What decisions ask beside the grants. */
 export interface DecisionSources {
@@ -172,7 +173,7 @@ export class GrantedAccess implements Access {
     if (!run) {
       throw instanceNotFound();
     }
-    const own = await this.#sources.ownership.runsOf(this.#caller, run);
+    const own = await this.#sources.ownership.runsOf(this.#caller, [run]);
     if (includesRun(await this.#runs(scope, own), run)) {
       return;
     }
@@ -185,6 +186,16 @@ export class GrantedAccess implements Access {
     throw includesWorkflow(this.rights.on(scope), run)
       ? policyDenied()
       : this.#notHere(scope, run);
+  }
+
+  async runsAmong<T extends RunFacts>(
+    scope: RunScope,
+    runs: readonly T[],
+  ): Promise<T[]> {
+    if (runs.length === 0) return [];
+    const own = await this.#sources.ownership.runsOf(this.#caller, runs);
+    const criteria = await this.#runs(scope, own);
+    return runs.filter(run => includesRun(criteria, run));
   }
 
   /**
@@ -288,18 +299,4 @@ export class GrantedAccess implements Access {
     }
     return '. External callers hold nothing until a grant under orchestrator.auth.grants matches their subject, or their accessRestrictions name the plugin orchestrator';
   }
-}
-
-function policyDenied(): OrchestratorError {
-  return new OrchestratorError(
-    'auth.policy_denied',
-    'The permission policy does not allow this',
-  );
-}
-
-function workspaceForbidden(): OrchestratorError {
-  return new OrchestratorError(
-    'auth.workspace_forbidden',
-    'The scope is not granted in the workspace of this workflow',
-  );
 }

@@ -50,18 +50,22 @@ export class Ownership {
   /**
    * The runs that are a caller's own: those that it started, and those of tokens that it or a group of its owns.
    *
-   * @param run - the one run that it is asked for; absent for lists, where a group whose first run is some seconds old may be missing
+   * @param runs - those that it is asked for; absent for lists, where a group whose first run is some seconds old may be missing
    * @throws OrchestratorError `auth.policy_unavailable`
    */
-  async runsOf(caller: Caller, run?: RunFacts): Promise<OwnRuns> {
+  async runsOf(caller: Caller, runs?: readonly RunFacts[]): Promise<OwnRuns> {
     const { ref, token } = caller.principal;
     if (!isPerson(caller)) {
       // What an owned token started is its owner's; what tokens of its own started is its own.
       const isOwned = token?.owner !== undefined;
       return { owners: [ref], initiators: isOwned ? [ref] : [] };
     }
-    const candidates = run
-      ? new Set(run.owner.startsWith('group:') ? [run.owner] : [])
+    const candidates = runs
+      ? new Set(
+          runs
+            .map(run => run.owner)
+            .filter(owner => owner.startsWith('group:')),
+        )
       : await this.#groupsWithRuns();
     const groups =
       candidates.size === 0 ? [] : await this.#memberships.of(caller);

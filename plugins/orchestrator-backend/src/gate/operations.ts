@@ -52,6 +52,10 @@ export interface Operation {
   readonly isList: boolean;
   /** Of this project and not of Red Hat's orchestrator: what the operation does not declare is refused. */
   readonly isStrict: boolean;
+  /** The most bytes of its body, where that is less than for others. */
+  readonly bodyLimit?: number;
+  /** How all headers begin, in lower case, that it reads beside those that it declares. */
+  readonly headerPrefix?: string;
   /** The id under which the operation is audited. */
   readonly auditEvent?: string;
   readonly parameters: readonly OperationParameter[];
@@ -122,6 +126,8 @@ function readOperation(
     })),
     isList: raw['x-list'] === true,
     isStrict: raw['x-strict'] === true,
+    bodyLimit: raw['x-body-limit'],
+    headerPrefix: raw['x-header-prefix'],
     auditEvent: raw['x-audit-event'],
     parameters: [...(item.parameters ?? []), ...(raw.parameters ?? [])].map(
       parameter => {

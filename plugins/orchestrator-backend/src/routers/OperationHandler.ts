@@ -24,10 +24,18 @@ export interface OperationContext {
   readonly path: Readonly<Record<string, string>>;
   /** Query parameters that the operation declares. */
   readonly query: Readonly<Record<string, string | undefined>>;
-  /** Headers that the operation declares, by lower-case name. */
+  /** Headers that the operation declares, and those with its prefix, by lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body, checked against its schema; undefined where there is none. A {@link DefinitionBody} for definitions. */
   readonly body: unknown;
+  /** The media type of the body; undefined where there is none. */
+  readonly mediaType?: string;
+  /**
+   * Decides once more on the same request, for answers that go on for long.
+   *
+   * @throws OrchestratorError where it would not pass any more
+   */
+  readonly renew: () => Promise<Access>;
   readonly res: Response;
 }
 

@@ -60,7 +60,10 @@ export interface RouterOptions {
   readonly forwarded: ForwardedForWarning;
 }
 
-type RequestForm = Pick<OperationContext, 'query' | 'headers' | 'body'>;
+type RequestForm = Pick<
+  OperationContext,
+  'query' | 'headers' | 'body' | 'mediaType'
+>;
 
 /** Read when it is asked for, which is where something is recorded: most requests record nothing. */
 function originOf(req: Request): RequestOrigin {
@@ -87,7 +90,7 @@ function readBody(
   if (body.mediaType === 'application/x-www-form-urlencoded') {
     return { value: parseForm(body.text) };
   }
-  const isJson = body.mediaType === 'application/json';
+  const isJson = /[/+]json$/.test(body.mediaType);
   const value = isJson ? parseJson(body.text) : body.text;
   return isDefinition
     ? { value, source: body.text, format: isJson ? 'json' : 'yaml' }
@@ -116,11 +119,8 @@ export function createRouter(options: RouterOptions): Router {
     res: Response,
     seen: (principal: Principal) => void,
   ) {
-    const { operation, path, access } = await gate.pass(
-      req,
-      originOf(req),
-      seen,
-    );
+    const passed = await gate.pass(req, originOf(req), seen);
+    const { operation, path, access } = passed;
     if (!access) {
       res.json(publicAnswers[operation.id]);
       return;
@@ -132,7 +132,8 @@ export function createRouter(options: RouterOptions): Router {
       await decideResource(operation, access, path);
       throw error;
     }
-    await handlers[operation.id]({ access, path, ...form, res });
+    const renew = () => gate.renew(req, passed, originOf(req));
+    await handlers[operation.id]({ access, path, ...form, res, renew });
   }
 
   /** Query, headers and body, each as the operation declares it. */
@@ -154,6 +155,7 @@ export function createRouter(options: RouterOptions): Router {
       query,
       headers,
       body: body && (body.source === undefined ? body.value : body),
+      mediaType: read?.mediaType,
     };
   }
 

@@ -37,6 +37,7 @@ describe('the request for an explanation', () => {
       query: {},
       headers: {},
       res: {} as never,
+      renew: async () => access,
     });
 
   beforeEach(() => findToken.mockClear());

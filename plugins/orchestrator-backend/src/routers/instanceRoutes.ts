@@ -14,9 +14,10 @@
  * limitations under the License.
  */
 
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 import type { ProviderToken } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { WorkflowService } from '../workflows/WorkflowService';
+import { readCloudEvent } from './cloudEvents';
 import type { OperationHandlers } from './OperationHandler';
 
 /** What is read of the body of a start. */
@@ -33,7 +34,7 @@ type RetriggerBody = Pick<ExecuteBody, 'authTokens'>;
 export function createInstanceRoutes(
   service: WorkflowService,
 ): OperationHandlers {
-  const { runs, actions } = service;
+  const { runs, actions, signals, events } = service;
   return {
     async getInstances({ access, body, res }) {
       res.json(await runs.list(access, body));
@@ -63,6 +64,20 @@ export function createInstanceRoutes(
       const { instanceId } = path;
       await actions.abort(access, instanceId);
       res.json(`Workflow instance ${instanceId} successfully aborted`);
+    },
+    async signalInstance({ access, path, headers, body, res }) {
+      const { name, data } = body as { name: string; data?: JsonValue };
+      await signals.signal(
+        access,
+        path.instanceId,
+        { name, data },
+        headers['idempotency-key'],
+      );
+      res.status(202).json({});
+    },
+    async receiveEvent({ access, res, ...request }) {
+      await events.receive(access, readCloudEvent(request));
+      res.status(202).json({});
     },
     async retriggerInstance({ access, path, body, res }) {
       const { authTokens } = (body ?? {}) as RetriggerBody;

@@ -68,6 +68,26 @@ function faultsOf(where: string, { errors }: ValidateFunction): Fault[] {
     .map(error => faultOf(where, error));
 }
 
+/** The headers that begin in one way. Node joins those that are repeated, which would make one value of two. */
+function prefixed(
+  req: Request,
+  prefix: string,
+  faults: Fault[],
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, values] of Object.entries(req.headersDistinct)) {
+    if (!name.startsWith(prefix) || !values) continue;
+    if (values.length > 1) {
+      faults.push({
+        path: `header/${name.slice(0, 100)}`,
+        message: 'must be given once',
+      });
+    }
+    found[name] = values[0];
+  }
+  return found;
+}
+
 /** Checks requests against what openapi.yaml says of their operation; the validators are compiled once. */
 export class RequestShapes {
   readonly #ajv = new Ajv2020({
@@ -117,6 +137,9 @@ export class RequestShapes {
         const name = parameter.name.toLowerCase();
         headers[name] = this.#parameter(parameter, req.headers[name], faults);
       }
+    }
+    if (operation.headerPrefix !== undefined) {
+      Object.assign(headers, prefixed(req, operation.headerPrefix, faults));
     }
     if (operation.isStrict) {
       for (const name of Object.keys(req.query)) {

@@ -16,7 +16,10 @@
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { IndexDatabase } from '../database/IndexDatabase';
-import type { TokenChangeStore } from '../database/TokenChangeStore';
+import type {
+  TokenChangeListener,
+  TokenChangeStore,
+} from '../database/TokenChangeStore';
 import { TokenNotifications } from '../database/TokenNotifications';
 import { TokenRecordStore } from '../database/TokenRecordStore';
 import { AddressSlots } from '../limits/AddressSlots';
@@ -31,6 +34,8 @@ export interface TokenSource {
   readonly principals: TokenPrincipals;
   readonly registry: TokenRegistry;
   readonly stamps: UseStamps;
+  /** Calls the listener with what has changed of tokens; returns what ends that. */
+  onChanges(listener: TokenChangeListener): () => void;
   /** Begins to follow the changes that other replicas make. Until then, every token is looked up in the database. */
   begin(): void;
   /** Ends the work in the background, and writes what was counted. */
@@ -69,6 +74,7 @@ export function createTokenSource(options: {
     principals: new TokenPrincipals({ registry, now }),
     registry,
     stamps,
+    onChanges: listener => feed.onChanges(listener),
     begin() {
       feed.begin();
       notifications.begin();

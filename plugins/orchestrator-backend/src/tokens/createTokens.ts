@@ -38,7 +38,8 @@ import type { TokenService } from './TokenService';
 const TIMEOUT_MS = 5_000;
 
 /** Managed tokens: what lets them in, what serves them, and the work that goes on in the background. */
-export interface Tokens extends Pick<TokenSource, 'principals' | 'stamps'> {
+export interface Tokens
+  extends Pick<TokenSource, 'principals' | 'stamps' | 'onChanges'> {
   readonly service: TokenService;
   readonly findToken: (id: string) => Promise<FoundToken | undefined>;
   /** Starts the background work; called once. */
@@ -84,6 +85,7 @@ export function createTokens(options: {
   return {
     principals: source.principals,
     stamps: source.stamps,
+    onChanges: listener => source.onChanges(listener),
     service,
     findToken: explainableTokens(findRecord, source.principals, now),
     async begin() {

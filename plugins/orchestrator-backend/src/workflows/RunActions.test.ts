@@ -21,7 +21,7 @@ import {
   type FakeDefinition,
   type FakeEngineOptions,
 } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
-import type { WorkflowTimes } from './createWorkflows';
+import type { WorkflowTimes } from './workflowTimes';
 import { admin, alice, bob, fakeAccess } from './__testUtils__/fakeAccess';
 import {
   createIndexDatabase,

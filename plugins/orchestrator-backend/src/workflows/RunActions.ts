@@ -98,6 +98,14 @@ export class RunActions {
     await access.decideWorkflow('workflows:execute', entry);
     const { definition, engineId } = entry!;
     const { inputData = {}, targetEntity } = body;
+    if (definition.startsByEvent) {
+      throw invalidRequest([
+        {
+          path: 'path/workflowId',
+          message: 'is of a workflow that is started by an event: send that',
+        },
+      ]);
+    }
     this.#inputs.check(definition, { inputData, targetEntity });
     if (!definition.available) {
       throw engineUnavailable(engineId, definition.unavailableReason);

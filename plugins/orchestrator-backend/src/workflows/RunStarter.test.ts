@@ -21,7 +21,7 @@ import {
   type FakeEngineOptions,
 } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import { RunStore } from '../database/RunStore';
-import type { WorkflowTimes } from './createWorkflows';
+import type { WorkflowTimes } from './workflowTimes';
 import { alice, bob } from './__testUtils__/fakeAccess';
 import {
   createIndexDatabase,

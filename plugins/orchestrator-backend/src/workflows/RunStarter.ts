@@ -20,6 +20,7 @@ import type { JsonObject } from '@backstage/types';
 import { isOrchestratorId } from '@flowgate/backstage-plugin-orchestrator-common';
 import {
   type DownstreamCredentials,
+  type EngineEvent,
   isNotStarted,
   type WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
@@ -51,6 +52,8 @@ export interface Start {
   readonly input: JsonObject;
   readonly targetEntity?: string;
   readonly idempotencyKey?: string;
+  /** The event that starts it, with the id for the run: a start by the same event is the same start, whoever makes it. */
+  readonly by?: { readonly event: EngineEvent; readonly runId: string };
   /** What the workflow may be given to call other services with; handed to the engine and kept nowhere. */
   readonly downstream?: DownstreamCredentials;
 }
@@ -125,12 +128,15 @@ export class RunStarter {
     this.#repeats = new RepeatedStarts(options);
   }
 
-  /** @returns the id, and whether it is that of an earlier start with the same key */
+  /** @returns the id, and whether it is that of an earlier start with the same key, or by the same event */
   async start(start: Start): Promise<{ id: string; repeated: boolean }> {
     const row = this.#rowOf(start);
     const begun = this.#now();
     for (;;) {
-      const reservation = await this.#runs.reserve(row, start.address);
+      const reservation = await this.#runs.reserve(row, {
+        address: start.address,
+        isOnce: start.by !== undefined,
+      });
       if (reservation.reserved) {
         return { id: await this.#launch(row, start), repeated: false };
       }
@@ -162,7 +168,7 @@ export class RunStarter {
   #rowOf(start: Start): RunRow {
     const { principal, entry, input, targetEntity, idempotencyKey } = start;
     return {
-      id: randomUUID(),
+      id: start.by?.runId ?? randomUUID(),
       engineId: entry.engineId,
       workflowId: entry.workflowId,
       workspace: entry.workspace,
@@ -213,12 +219,13 @@ export class RunStarter {
       targetEntity,
       workspace,
     };
-    const { input, downstream } = start;
+    const { input, downstream, by } = start;
     const request = {
       definitionId: workflowId,
       runId: row.id,
       input,
       provenance,
+      event: by?.event,
     };
     try {
       const { id } = await calls.start(

@@ -18,6 +18,8 @@ import type { components } from '@flowgate/backstage-plugin-orchestrator-common'
 import { RUN_STATES } from './search/fields';
 import type { DefinitionEditor } from './DefinitionEditor';
 import type { RunActions } from './RunActions';
+import type { EventIntake } from './events/EventIntake';
+import type { RunSignals } from './events/RunSignals';
 import type { RunReader } from './RunReader';
 import type { WorkflowReader } from './WorkflowReader';
 
@@ -32,6 +34,8 @@ export interface WorkflowService {
   readonly definitions: DefinitionEditor;
   readonly runs: RunReader;
   readonly actions: RunActions;
+  readonly signals: RunSignals;
+  readonly events: EventIntake;
 }
 
 /** The states that a run can be in, with a word for people. */

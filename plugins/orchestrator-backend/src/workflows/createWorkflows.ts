@@ -14,9 +14,13 @@
  * limitations under the License.
  */
 
-import type { LoggerService } from '@backstage/backend-plugin-api';
+import type {
+  LoggerService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
 import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { AuditTrail } from '../audit/AuditTrail';
+import { EndedRunStore } from '../database/EndedRunStore';
 import { EngineLeases } from '../database/EngineLeases';
 import type { IndexDatabase } from '../database/IndexDatabase';
 import { LostRunStore } from '../database/LostRunStore';
@@ -30,58 +34,31 @@ import type { RunFacts, WorkflowFacts } from '../grants/criteria';
 import { stopParts } from '../lifecycle/stopParts';
 import type { LogSource } from '../logs/ProvidedLogs';
 import type { WorkflowMetrics } from '../metrics/PluginMetrics';
+import { RunStreams } from '../streams/RunStreams';
 import { DefinitionCatalog } from './DefinitionCatalog';
 import { DefinitionEditor, type EndTokens } from './DefinitionEditor';
 import { createDownstream, type TokenMint } from './downstreamCredentials';
 import { EngineCalls, Engines } from './EngineCalls';
 import { IndexCheck } from './IndexCheck';
 import { IndexFeed } from './IndexFeed';
+import { EventIntake } from './events/EventIntake';
+import { KnownRuns } from './events/KnownRuns';
+import { RunSignals } from './events/RunSignals';
 import { InputChecker } from './input/InputChecker';
 import { Reconciler } from './Reconciler';
 import { RunActions } from './RunActions';
 import { RunCounts } from './RunCounts';
 import { RunReader } from './RunReader';
+import { RunRetention } from './RunRetention';
 import { RunStarter } from './RunStarter';
 import { WorkflowReader } from './WorkflowReader';
 import type { WorkflowService } from './WorkflowService';
-
-/** How long things take at most, and how often others are done; milliseconds. */
-export interface WorkflowTimes {
-  /** Of one call to an engine. */
-  readonly engineTimeout: number;
-  /** Between two looks at the definitions of all engines. */
-  readonly catalogInterval: number;
-  /** Between two looks at the changes of an engine that gives no hint. */
-  readonly feedInterval: number;
-  /** Between two looks for starts whose answer was lost. */
-  readonly reconcileInterval: number;
-  /** Until a start of an engine that makes ids is given up where no run of it turns up. */
-  readonly lostAfter: number;
-  /** Until a run whose start was given up does not get its owner any more. */
-  readonly forgetAfter: number;
-  /** Between two comparisons of the index with an engine that can lose runs. */
-  readonly checkInterval: number;
-  /** That the start of the plugin waits for the index to catch up; what is left is caught up with in the background. */
-  readonly catchUpTime: number;
-  /** Of the end of each engine, and of the work that follows it. */
-  readonly stopTime: number;
-}
-
-const DEFAULT_TIMES: WorkflowTimes = {
-  engineTimeout: 15_000,
-  catalogInterval: 5_000,
-  feedInterval: 2_000,
-  reconcileInterval: 5_000,
-  lostAfter: 600_000,
-  forgetAfter: 7 * 24 * 3_600_000,
-  checkInterval: 600_000,
-  catchUpTime: 5_000,
-  stopTime: 7_000,
-};
+import { DEFAULT_TIMES, type WorkflowTimes } from './workflowTimes';
 
 /** Workflows and runs, with the work that goes on in the background. */
 export interface Workflows {
   readonly service: WorkflowService;
+  readonly streams: RunStreams;
   /** What the permission framework may know of workflows, by id; undefined for those that do not exist. */
   describe(ids: readonly string[]): Promise<(WorkflowFacts | undefined)[]>;
   /** What decides on a workflow, as its engine has it now; undefined where there is none with this id. */
@@ -105,6 +82,11 @@ export function createWorkflows(options: {
   /** Mints what workflows may be given to call other plugins with. */
   readonly auth: TokenMint;
   readonly endTokens: EndTokens;
+  /** Absent where runs are kept for ever; `keep`: for how long they are kept that have ended, in milliseconds. */
+  readonly retention?: {
+    readonly keep: number;
+    readonly scheduler: SchedulerService;
+  };
   readonly logger: LoggerService;
   /** Milliseconds since the epoch; default the time of the machine. */
   readonly now?: () => number;
@@ -150,6 +132,24 @@ export function createWorkflows(options: {
     .all()
     .map(calls => new IndexCheck({ ...shared, calls, leases, store: lost }));
   const downstream = createDownstream(options.auth, logger);
+  // Engines that are asked by one replica at a time, for what the questions cost, tell of nothing sooner.
+  const knownRuns = new KnownRuns(runs, async engineId => {
+    const asked = feeds.filter(feed =>
+      engineId === undefined
+        ? !engines.get(feed.engineId).engine.hasExclusiveFeed
+        : feed.engineId === engineId,
+    );
+    await Promise.all(asked.map(feed => feed.pump()));
+  });
+  const retention =
+    options.retention &&
+    new RunRetention({
+      ...options.retention,
+      ...shared,
+      store: new EndedRunStore(database),
+    });
+  const streams = new RunStreams({ engines, runs, logger, now });
+  const acting = { ...shared, starter, inputs, downstream, audit };
 
   const timers: NodeJS.Timeout[] = [];
   const every = (interval: number, work: () => Promise<void>) => {
@@ -208,14 +208,11 @@ export function createWorkflows(options: {
         endTokens: options.endTokens,
       }),
       runs: reader,
-      actions: new RunActions({
-        ...shared,
-        starter,
-        inputs,
-        downstream,
-        audit,
-      }),
+      actions: new RunActions(acting),
+      signals: new RunSignals({ runs: knownRuns, engines, audit }),
+      events: new EventIntake({ ...acting, runs: knownRuns }),
     },
+    streams,
     describe: workflowIds =>
       Promise.all(workflowIds.map(id => catalog.find(id))),
     findFresh: id => catalog.findFresh(id),
@@ -228,6 +225,8 @@ export function createWorkflows(options: {
         every(times.feedInterval, () => feed.pump());
       }
       every(times.catalogInterval, refresh);
+      streams.begin();
+      await retention?.schedule(options.retention!.scheduler);
       every(times.reconcileInterval, () => reconciler.settle());
       for (const check of checks) {
         every(times.checkInterval, () => check.check());
@@ -243,6 +242,8 @@ export function createWorkflows(options: {
     async stop() {
       isStopped = true;
       timers.forEach(clearInterval);
+      // First: the server ends once nobody reads any more.
+      await stopParts({ 'streams of runs': streams }, { logger });
       await stopParts(
         Object.fromEntries([
           ['late answers', starter],

@@ -32,7 +32,7 @@ import {
   createWorkflowFixture,
   until,
 } from './__testUtils__/workflowFixture';
-import type { WorkflowTimes } from './createWorkflows';
+import type { WorkflowTimes } from './workflowTimes';
 import { EngineCalls, Engines } from './EngineCalls';
 import { Reconciler } from './Reconciler';
 

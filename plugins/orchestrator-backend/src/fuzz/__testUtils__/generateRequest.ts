@@ -16,6 +16,7 @@
 
 import type { Operation } from '../../gate/operations';
 import type { Random } from './Random';
+import { eventHeaders, eventBody } from './eventRequests';
 import { asForm, TOKEN_QUERIES, tokenBody } from './tokenRequests';
 
 /** One generated request. */
@@ -175,6 +176,13 @@ function likelyBody(random: Random, operation: Operation): unknown {
         ]),
         authTokens: random.of([undefined, [], anyValue(random)]),
       };
+    case 'receiveEvent':
+      return eventBody(random, TEXTS, () => anyValue(random));
+    case 'signalInstance':
+      return {
+        name: random.of(['go', 'more', ...TEXTS]),
+        data: anyValue(random),
+      };
     case 'getWorkflowsOverviewForEntity':
       return {
         targetEntity: random.of([
@@ -284,6 +292,10 @@ export function generateRequest(
       '__proto__[a]=1',
       'a=%00',
       '=',
+      'after=1',
+      'after=x',
+      'after=%0a',
+      'after=999999999999999999999',
       ...TOKEN_QUERIES,
     ])}`;
   }
@@ -297,6 +309,12 @@ export function generateRequest(
       'Idempotency-Key',
       random.of(['k1', 'k2', '', ' ', 'x'.repeat(256), '\u00e9', 'a b']),
     );
+  }
+  if (operation.id === 'receiveEvent' && random.chance(0.7)) {
+    headers.push(...eventHeaders(random));
+  }
+  if (random.chance(0.02)) {
+    headers.push('Last-Event-ID', random.of(['1', 'x', '', '-1', '\u00e9']));
   }
   const takesForm = operation.body?.schemas.has(
     'application/x-www-form-urlencoded',
@@ -320,6 +338,8 @@ export function generateRequest(
         random.chance(0.85)
           ? form?.type ?? 'application/json'
           : random.of([
+              'application/cloudevents+json',
+              'application/cloudevents-batch+json',
               'application/yaml',
               'text/plain',
               'application/json; charset=latin1',

@@ -15,6 +15,7 @@
  */
 
 import { openApiDocument } from '@flowgate/backstage-plugin-orchestrator-common';
+import type { RunState } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { FakeEngine } from '@flowgate/backstage-plugin-orchestrator-node/testUtils';
 import request from 'supertest';
 import type { TestPortal } from '../../__testUtils__/TestPortal';
@@ -28,15 +29,19 @@ export const WORKFLOW = 'matrix';
 export const operations: readonly Operation[] = readOperations(openApiDocument);
 
 /** Operations on a run, and the state that the run must be in for them to do something. */
-const RUN_STATE: Readonly<Record<string, 'ACTIVE' | 'ERROR'>> = {
+const RUN_STATE: Readonly<Record<string, RunState>> = {
   getInstanceById: 'ACTIVE',
   getWorkflowLogById: 'ACTIVE',
+  // A stream of a run that goes on would not end.
+  streamInstanceEvents: 'COMPLETED',
   abortWorkflow: 'ACTIVE',
+  signalInstance: 'ACTIVE',
   retriggerInstance: 'ERROR',
 };
 
 /** Bodies of operations that take more than an empty one. */
 const BODIES: Readonly<Record<string, () => object>> = {
+  signalInstance: () => ({ name: 'go', data: { by: 'matrix' } }),
   explain: () => ({ scope: 'workflows:read' }),
   createToken: () => ({
     kind: 'personal',
@@ -47,6 +52,16 @@ const BODIES: Readonly<Record<string, () => object>> = {
   revokeAllTokens: () => ({ dryRun: true, reason: 'to see how many' }),
   introspectToken: () => ({ token: 'garbage' }),
   revokeTokenBySecret: () => ({ token: 'garbage' }),
+};
+
+/** Headers of operations that take more than others. */
+const HEADERS: Readonly<Record<string, () => Record<string, string>>> = {
+  receiveEvent: () => ({
+    'ce-specversion': '1.0',
+    'ce-id': nextName(),
+    'ce-source': '/matrix',
+    'ce-type': 'matrix.nobody.waits.for',
+  }),
 };
 
 let counter = 0;
@@ -73,15 +88,15 @@ async function startRun(
   portal: TestPortal,
   engine: FakeEngine,
   owner: MatrixPrincipal,
-  state: 'ACTIVE' | 'ERROR',
+  state: RunState,
 ): Promise<string> {
   const { body } = await request(portal.server)
     .post(`/api/orchestrator/v2/workflows/${WORKFLOW}/execute`)
     .set(owner.headers)
     .send({ inputData: {} })
     .expect(200);
-  if (state === 'ERROR') {
-    engine.advance(body.id, 'ERROR');
+  if (state !== 'ACTIVE') {
+    engine.advance(body.id, state);
   }
   return body.id;
 }
@@ -133,7 +148,8 @@ export async function tryOperation(
     [operation.method.toLowerCase() as 'get' | 'post'](
       `/api/orchestrator${path.replace('{workflowId}', workflowId)}`,
     )
-    .set(principal.headers);
+    .set(principal.headers)
+    .set(HEADERS[operation.id]?.() ?? {});
   if (operation.body?.schemas.has('application/x-www-form-urlencoded')) {
     call.type('form');
   }

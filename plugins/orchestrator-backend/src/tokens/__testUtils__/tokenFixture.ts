@@ -98,6 +98,7 @@ export function callerAccess(
     origin: { method: 'POST', path: '/v2/tokens', address: '192.0.2.1' },
     workflows: fail,
     runs: fail,
+    runsAmong: fail,
     decideNewWorkflow: fail,
     decideRun: fail,
     async decideWorkflow(scope, workflow) {

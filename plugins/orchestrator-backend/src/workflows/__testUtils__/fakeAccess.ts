@@ -78,6 +78,8 @@ export function fakeAccess(options: {
       }
       if (!includesRun(runsOf(scope), run)) throw forbidden();
     },
+    runsAmong: async (scope, runs) =>
+      runs.filter(run => includesRun(runsOf(scope), run)),
     ownerRefs: async () => owners,
     allows: async () => false,
     minting: async () => ({ triples: [] }),

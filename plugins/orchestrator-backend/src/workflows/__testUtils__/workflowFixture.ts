@@ -20,7 +20,8 @@ import type { Knex } from 'knex';
 import type { AuditEvent, AuditTrail } from '../../audit/AuditTrail';
 import { IndexDatabase } from '../../database/IndexDatabase';
 import { migrateDatabase } from '../../database/openDatabase';
-import { createWorkflows, type WorkflowTimes } from '../createWorkflows';
+import { createWorkflows } from '../createWorkflows';
+import type { WorkflowTimes } from '../workflowTimes';
 
 /** What was recorded of an operation. */
 export interface RecordedEvent extends AuditEvent {
