@@ -186,13 +186,20 @@ exports.up = async function up(knex) {
     table
       .text('resources')
       .comment('JSON: the texts of the files that it refers to, by reference');
+    table
+      .bigInteger('kept_at')
+      .notNullable()
+      .defaultTo(0)
+      .comment(
+        'When a run last asked for it, in milliseconds since the epoch by the clock of the database',
+      );
   });
 };
 
 /** @param {import('knex').Knex} knex */
 exports.down = async function down(knex) {
   await knex.schema.alterTable('embedded_sources', table => {
-    table.dropColumn('resources');
+    table.dropColumns('resources', 'kept_at');
   });
   for (const name of [
     'embedded_tokens',

@@ -15,35 +15,35 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import { InputError, NotFoundError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
-import type {
-  DefinitionSource,
-  EngineCall,
-  EngineCapabilities,
-  EngineDefinition,
-  EngineDefinitions,
-  EngineLogEntry,
-  EngineRun,
-  RunChanges,
-  StartRequest,
-  WorkflowEngine,
+import {
+  type DefinitionSource,
+  type DownstreamCredentials,
+  type EngineCall,
+  type EngineCapabilities,
+  type EngineDefinition,
+  type EngineDefinitions,
+  type EngineEvents,
+  type EngineLogEntry,
+  type EngineRun,
+  type EngineRunHistory,
+  notStarted,
+  type RunChanges,
+  type StartRequest,
+  type WorkflowEngine,
 } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
-import type { EngineHost } from '../host/EngineHost';
-import type { StepContext } from '../interpreter/Run';
+import { checkEvent } from '../events/checkEvent';
 import { isNestedTooDeeply, MAX_DEPTH } from '../interpreter/nesting';
-import { initialState } from '../interpreter/RunState';
-import { retriggered } from '../interpreter/step';
-import type { JqWorker } from '../jq/JqWorker';
-import type { WorkflowDefinition } from '../language/Definition';
-import { DefinitionFaultsError } from '../language/readDefinition';
 import { guarded } from '../store/database';
 import type { Outbox } from '../store/Outbox';
+import type { RunDeletes } from '../store/RunDeletes';
 import type { RunReader } from '../store/RunReader';
-import type { RunStore } from '../store/RunStore';
 import type { DefinitionRegistry } from './DefinitionRegistry';
-import { toEngineDefinition } from './RegistryEntry';
+import { type RegistryEntry, toEngineDefinition } from './RegistryEntry';
+import type { RunControl } from './RunControl';
+import type { RunStarts } from './RunStarts';
 
 /** @throws InputError where no run can work on an input */
 function checkInput(input: JsonValue): void {
@@ -55,18 +55,43 @@ function checkInput(input: JsonValue): void {
   }
 }
 
+/** @throws InputError where a run of a workflow is not started by what a start brings */
+function checkCause(entry: RegistryEntry, { event }: StartRequest): void {
+  const definition = entry.compiled?.definition;
+  if (definition !== undefined && definition.startsByEvent !== !!event) {
+    throw notStarted(
+      new InputError(
+        definition.startsByEvent
+          ? `The workflow ${entry.id} is started by an event, and by nothing else`
+          : `The workflow ${entry.id} is not started by events`,
+      ),
+    );
+  }
+}
+
+/** What goes on beside the calls to the engine. */
+export interface Background {
+  begin(): Promise<void>;
+  /** Ends it in order. */
+  stop(): Promise<void>;
+}
+
 /** What the engine is made of. */
 export interface EmbeddedWorkflowEngineParts {
   readonly knex: Knex;
   readonly logger: LoggerService;
-  readonly runs: RunStore;
+  readonly starts: RunStarts;
+  readonly control: RunControl;
+  readonly deletes: RunDeletes;
   readonly reader: RunReader;
   readonly outbox: Outbox;
-  readonly host: EngineHost;
   readonly registry: DefinitionRegistry;
   readonly definitions: EngineDefinitions;
-  readonly evaluator: JqWorker;
-  readonly context: Omit<StepContext, 'runId'>;
+  readonly events: EngineEvents;
+  readonly history: EngineRunHistory;
+  readonly background: Background;
+  /** Bytes that an event may have. */
+  readonly eventBytes: number;
   /** Called after a state of a run has changed, by this process. */
   readonly listeners: Set<() => void>;
 }
@@ -79,15 +104,19 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
     definitions: true,
     abort: true,
     retrigger: true,
-    signal: false,
+    signal: true,
     logs: true,
   };
   readonly definitions: EngineDefinitions;
+  readonly events: EngineEvents;
+  readonly history: EngineRunHistory;
   readonly #parts: EmbeddedWorkflowEngineParts;
 
   constructor(parts: EmbeddedWorkflowEngineParts) {
     this.#parts = parts;
     this.definitions = parts.definitions;
+    this.events = parts.events;
+    this.history = parts.history;
   }
 
   async listDefinitions(
@@ -111,43 +140,26 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
 
   async start(
     request: StartRequest,
-    call: EngineCall,
+    call: EngineCall & { readonly downstream?: DownstreamCredentials },
   ): Promise<{ id: string }> {
     call.abortSignal?.throwIfAborted();
-    const { context, host, registry, runs } = this.#parts;
+    const { eventBytes, registry, starts } = this.#parts;
     return this.#guarded(async () => {
       checkInput(request.input);
       const entry = await registry.find(request.definitionId);
       if (entry === undefined) {
         throw new NotFoundError(`There is no workflow ${request.definitionId}`);
       }
-      if (entry.compiled === undefined) {
-        throw new ConflictError(
-          `The workflow ${entry.id} cannot run: ${entry.reason}`,
-        );
-      }
-      const { definition } = entry.compiled;
-      await registry.keep(entry);
-      const owner = await host.owner();
-      const state = initialState(definition.start, request.input);
-      const run = {
-        id: request.runId,
-        definitionId: definition.id,
-        definitionHash: entry.hash,
-      };
-      const inserted = await runs.insert(
-        {
-          ...run,
-          version: definition.version.slice(0, 255),
-          state,
-          provenance: request.provenance,
-          now: context.now(),
-        },
-        owner,
-      );
-      if (inserted) {
-        host.accept({ ...run, rev: 1, state, attempts: 0 }, owner);
-      }
+      checkCause(entry, request);
+      await starts.start({
+        entry,
+        runId: request.runId,
+        input: request.input,
+        provenance: request.provenance,
+        event: request.event && checkEvent(request.event, eventBytes),
+        isAskedFor: true,
+        authTokens: call.downstream?.authTokens,
+      });
       return { id: request.runId };
     });
   }
@@ -170,65 +182,37 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
 
   async abort(runId: string, call: EngineCall): Promise<void> {
     call.abortSignal?.throwIfAborted();
-    const { context, host, runs } = this.#parts;
-    const result = await this.#guarded(() => runs.abort(runId, context.now()));
-    if (result === undefined) {
-      throw new NotFoundError(`There is no run ${runId}`);
-    }
-    if (!result.aborted) {
-      throw new ConflictError(`The run ${runId} has ended: ${result.status}`);
-    }
-    host.drop(runId);
+    await this.#guarded(() => this.#parts.control.abort(runId));
     this.#changed();
   }
 
-  async retrigger(runId: string, call: EngineCall): Promise<void> {
+  async retrigger(
+    runId: string,
+    call: EngineCall & { readonly downstream?: DownstreamCredentials },
+  ): Promise<void> {
     call.abortSignal?.throwIfAborted();
-    const { context, host, runs } = this.#parts;
-    await this.#guarded(async () => {
-      const run = await runs.load(runId);
-      if (run === undefined) {
-        throw new NotFoundError(`There is no run ${runId}`);
-      }
-      const owner = await host.owner();
-      const conflict = () =>
-        new ConflictError(`The run ${runId} is not in error`);
-      if (run.state.status !== 'ERROR') {
-        throw conflict();
-      }
-      const definition = await this.#definitionOf(run.definitionHash);
-      const { records, state } = retriggered(definition, run.state, {
-        ...context,
-        runId,
-      });
-      const stored = await runs.commit({
-        id: runId,
-        rev: run.rev,
-        owner: null,
-        before: 'ERROR',
-        state,
-        records: [records],
-        results: [],
-        nextOwner: owner,
-        now: context.now(),
-      });
-      if (!stored) {
-        throw conflict();
-      }
-      host.accept({ ...run, rev: run.rev + 1, state, attempts: 0 }, owner);
-    });
+    await this.#guarded(() =>
+      this.#parts.control.retrigger(runId, call.downstream?.authTokens ?? []),
+    );
     this.#changed();
   }
 
   async signal(
     runId: string,
-    _event: { name: string; data: JsonValue },
+    event: { name: string; data: JsonValue; id?: string },
     call: EngineCall,
   ): Promise<void> {
-    if ((await this.get(runId, call)) === undefined) {
-      throw new NotFoundError(`There is no run ${runId}`);
-    }
-    throw new ConflictError(`The run ${runId} waits for no event`);
+    call.abortSignal?.throwIfAborted();
+    await this.#guarded(() => this.#parts.control.signal(runId, event));
+  }
+
+  async deleteRuns(
+    runIds: readonly string[],
+    call: EngineCall,
+  ): Promise<readonly string[]> {
+    call.abortSignal?.throwIfAborted();
+    const { deletes } = this.#parts;
+    return this.#guarded(() => deletes.delete(runIds));
   }
 
   async logs(
@@ -262,28 +246,14 @@ export class EmbeddedWorkflowEngine implements WorkflowEngine {
   }
 
   async begin(): Promise<void> {
-    await this.#parts.registry.load();
-    await this.#parts.host.begin();
+    const { background, registry } = this.#parts;
+    await registry.load();
+    await background.begin();
   }
 
   async stop(): Promise<void> {
-    await this.#parts.host.stop();
-    await this.#parts.evaluator.stop();
+    await this.#parts.background.stop();
     this.#parts.listeners.clear();
-  }
-
-  /** A definition that can no longer run is a conflict, not a fault of the engine. */
-  async #definitionOf(hash: string): Promise<WorkflowDefinition> {
-    try {
-      return await this.#parts.registry.byHash(hash);
-    } catch (error) {
-      if (error instanceof DefinitionFaultsError) {
-        throw new ConflictError(
-          `The definition of the run cannot run any more: ${error.message}`,
-        );
-      }
-      throw error;
-    }
   }
 
   #guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -151,6 +151,7 @@ export async function createEmbeddedEngine(
       maxStateLength: limits.stateLength,
       maxLineLength: limits.logLineLength,
       maxItems: limits.foreachItems,
+      maxEventBytes: limits.eventBytes,
     },
   };
   const erase = (tx: Knex.Transaction, runIds: readonly string[]) =>
@@ -171,7 +172,7 @@ export async function createEmbeddedEngine(
     secrets: config.secrets,
     tokens,
   });
-  const host = new EngineHost({
+  const host: EngineHost = new EngineHost({
     runs,
     leases: new LeaseStore(knex),
     inboxes: inbox,
@@ -192,14 +193,14 @@ export async function createEmbeddedEngine(
     leaseMs,
     pollMs: options.pollMs ?? POLL_MS,
   });
-  const starts = new RunStarts({
+  const starts: RunStarts = new RunStarts({
     registry,
     inserts: new RunInserts(knex, { maxChildren: limits.childrenPerRun }),
     tokens,
     taker: host,
     clock,
   });
-  const subFlows = new SubFlows({
+  const subFlows: SubFlows = new SubFlows({
     starts,
     registry,
     evaluator,
@@ -254,7 +255,6 @@ export async function createEmbeddedEngine(
         await evaluator.stop();
       },
     },
-    context,
     eventBytes,
     listeners,
   });

@@ -13,35 +13,42 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { randomUUID } from 'node:crypto';
 import type { StepContext } from '../interpreter/Run';
-import type { Outcome } from '../interpreter/RunState';
 import type { WorkflowDefinition } from '../language/Definition';
-import type { LeaseStore } from '../store/LeaseStore';
 import type { Commit } from '../store/Commit';
+import type { InboxReader } from '../store/InboxReader';
+import type { InboxStore } from '../store/InboxStore';
+import type { LeaseStore } from '../store/LeaseStore';
 import type { RunStore } from '../store/RunStore';
+import type { HeldRun } from '../store/LeaseStore';
 import type { StoredRun } from '../store/rows';
-import type { Caller, PendingCall } from './Caller';
 import type { Clock } from './clock';
 import { describeError } from './describeError';
-import { expireGone } from './expireGone';
-import { describePlace } from './place';
+import { DueRuns } from './DueRuns';
+import { Heartbeat } from './Heartbeat';
+import { OwnLease } from './OwnLease';
 import { RunActor } from './RunActor';
-import type { RunHost } from './RunHost';
+import type { CallEnd, RunCall, RunHost } from './RunHost';
 
 /** What a host is made of. */
 export interface EngineHostOptions {
   readonly runs: RunStore;
   readonly leases: LeaseStore;
-  readonly caller: Caller;
+  readonly inboxes: InboxStore;
+  readonly inbox: InboxReader;
+  /** Makes a call of a run. */
+  readonly call: (call: RunCall) => Promise<CallEnd>;
   readonly clock: Clock;
   readonly logger: LoggerService;
   readonly context: Omit<StepContext, 'runId'>;
   readonly definition: (hash: string) => Promise<WorkflowDefinition>;
   /** Called after a state of a run has changed. */
   readonly changed: () => void;
+  /** Called after runs have produced events. */
+  readonly produced: () => void;
+  /** How much may be recorded of a run. */
+  readonly maxJournal: number;
   /** Milliseconds for which this process is taken for alive without a word of it. */
   readonly leaseMs: number;
   /** Milliseconds between looks for runs that are due. */
@@ -50,6 +57,8 @@ export interface EngineHostOptions {
 
 /** How long a stop waits for what is being stored; milliseconds. */
 const STOP_PATIENCE_MS = 3_000;
+/** Milliseconds between tries to get a lease for a call that waits. */
+const LEASE_RETRY_MS = 250;
 
 /**
  * Waits, but not for ever: a statement on a connection that was taken away may never be answered, and what it would store is taken
@@ -65,32 +74,44 @@ async function withinPatience(work: Promise<unknown>): Promise<void> {
 }
 
 /**
- * Takes runs on in this process: those that are started here, those that are due, and those of processes that are gone. Only runs
- * with something to do are in memory.
+ * Takes runs on in this process: those that are started here, those that are due or have mail, and those of processes that are gone.
+ * Only runs with something to do are in memory.
  */
 export class EngineHost implements RunHost {
   readonly clock: Clock;
   readonly logger: LoggerService;
   readonly context: Omit<StepContext, 'runId'>;
+  readonly inbox: InboxReader;
+  readonly maxJournal: number;
   readonly #options: EngineHostOptions;
+  readonly #lease: OwnLease;
+  readonly #heartbeat: Heartbeat;
+  readonly #due: DueRuns;
   readonly #actors = new Map<string, RunActor>();
   /** Runs that were found to be ours but not in memory, at the last look. */
   #strays = new Map<string, number>();
-  #owner = randomUUID();
-  #registered?: Promise<void>;
-  #running = false;
   #stopped = false;
-  #cancelHeartbeat?: () => void;
-  #cancelPoll?: () => void;
-  #pollAt = Number.POSITIVE_INFINITY;
-  #polling?: Promise<void>;
-  #beating?: Promise<void>;
 
   constructor(options: EngineHostOptions) {
+    const { clock, inboxes, leaseMs, leases, logger, pollMs } = options;
     this.#options = options;
-    this.clock = options.clock;
-    this.logger = options.logger;
+    this.clock = clock;
+    this.logger = logger;
     this.context = options.context;
+    this.inbox = options.inbox;
+    this.maxJournal = options.maxJournal;
+    this.#lease = new OwnLease(leases, leaseMs);
+    this.#heartbeat = new Heartbeat(
+      this.#lease,
+      { leases, clock, logger, intervalMs: leaseMs / 3 },
+      {
+        lost: () => this.#lost(),
+        reconcile: owner => this.#reconcile(owner),
+        accept: (run, owner) => this.accept(run, owner),
+      },
+    );
+    this.#due = new DueRuns(clock, pollMs, () => this.#takeDue());
+    inboxes.onPut(ids => this.#rung(ids));
   }
 
   /** How many runs are in memory. */
@@ -99,27 +120,19 @@ export class EngineHost implements RunHost {
   }
 
   /** Who takes runs on here; registered with a lease once it resolves. */
-  async owner(): Promise<string> {
-    this.#registered ??= this.#options.leases
-      .register(this.#owner, describePlace(), this.#options.leaseMs)
-      .catch(error => {
-        this.#registered = undefined;
-        throw error;
-      });
-    await this.#registered;
-    return this.#owner;
+  owner(): Promise<string> {
+    return this.#lease.owner();
   }
 
   /** Takes runs on from now. */
   async begin(): Promise<void> {
-    this.#running = true;
-    await this.#heartbeat();
-    await this.#poll();
+    await this.#heartbeat.begin();
+    await this.#due.begin();
   }
 
   /** Takes on a run that is stored as this process's. */
   accept(run: StoredRun, owner: string): void {
-    if (this.#stopped || owner !== this.#owner) {
+    if (this.#stopped || owner !== this.#lease.id) {
       // The lease was lost since: another process takes it on, or this one under its new name.
       return;
     }
@@ -129,31 +142,32 @@ export class EngineHost implements RunHost {
     actor.push({ kind: 'wake' });
   }
 
-  /** Lets go of a run that was ended from outside. */
-  drop(id: string): void {
-    this.#actors.get(id)?.kill();
-    this.#actors.delete(id);
+  /** Lets go of runs that were ended from outside. */
+  drop(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#actors.get(id)?.kill();
+      this.#actors.delete(id);
+    }
   }
 
   /** Lets go of all runs, so that another process can take them on at once. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#running = false;
-    this.#cancelHeartbeat?.();
-    this.#cancelPoll?.();
+    this.#heartbeat.end();
+    this.#due.end();
     const actors = [...this.#actors.values()];
     actors.forEach(actor => actor.kill());
     await withinPatience(
       Promise.allSettled([
-        this.#beating,
-        this.#polling,
+        this.#heartbeat.settled(),
+        this.#due.settled(),
         ...actors.map(actor => actor.idle()),
       ]),
     );
     this.#actors.clear();
-    if (this.#registered !== undefined) {
+    if (this.#lease.isRegistered) {
       try {
-        await this.#options.leases.handBack(this.#owner);
+        await this.#options.leases.handBack(this.#lease.id);
       } catch (error) {
         this.logger.warn(
           `The runs of this process could not be handed back; others take them on when its lease ends: ${describeError(
@@ -169,15 +183,41 @@ export class EngineHost implements RunHost {
   }
 
   async commit(commit: Commit): Promise<boolean> {
-    const stored = await this.#options.runs.commit(commit);
-    if (stored && commit.state.status !== commit.before) {
-      this.#options.changed();
+    const { changed, produced, runs } = this.#options;
+    const { ended, stored } = await runs.commit(commit);
+    if (stored) {
+      this.drop(ended);
+      if (commit.state.status !== commit.before || ended.length > 0) {
+        changed();
+      }
+      if (commit.records.some(records => records.produced.length > 0)) {
+        produced();
+      }
     }
     return stored;
   }
 
-  call(pending: PendingCall): Promise<Outcome | undefined> {
-    return this.#options.caller.call(pending);
+  letGo(
+    run: Pick<Commit, 'id' | 'mail' | 'owner' | 'rev'>,
+    wake: number | undefined,
+  ): Promise<boolean> {
+    return this.#options.runs.letGo(run, wake);
+  }
+
+  /** Makes a call, but not for a run that another process may have taken: the lease is looked at before anything is sent. */
+  async call(call: RunCall): Promise<CallEnd> {
+    while (!this.#lease.holds) {
+      await this.#heartbeat.renew();
+      if (call.signal.aborted || this.#stopped) {
+        return undefined;
+      }
+      if (!this.#lease.holds) {
+        await new Promise<void>(resolve => {
+          this.clock.after(LEASE_RETRY_MS, resolve);
+        });
+      }
+    }
+    return call.signal.aborted ? undefined : this.#options.call(call);
   }
 
   released(actor: RunActor, wake: number | undefined): void {
@@ -185,74 +225,37 @@ export class EngineHost implements RunHost {
       this.#actors.delete(actor.id);
     }
     if (wake !== undefined) {
-      this.#pollBy(wake);
+      this.#due.by(wake);
     }
   }
 
-  async #heartbeat(): Promise<void> {
-    this.#beating = this.#beat();
-    await this.#beating;
-    if (this.#running) {
-      this.#cancelHeartbeat = this.clock.after(
-        this.#options.leaseMs / 3,
-        () => {
-          this.#heartbeat();
-        },
-      );
-    }
-  }
-
-  async #beat(): Promise<void> {
-    const { leases, leaseMs } = this.#options;
-    try {
-      const owner = await this.owner();
-      if (!(await leases.renew(owner, leaseMs))) {
-        await this.#lost();
-        return;
+  /** Runs have mail: those in memory read it, others are due now. */
+  #rung(ids: readonly string[]): void {
+    for (const id of ids) {
+      const actor = this.#actors.get(id);
+      if (actor !== undefined) {
+        actor.mail();
+      } else {
+        this.#due.by(0);
       }
-      await this.#reconcile(owner);
-      await expireGone(leases, owner);
-      for (
-        let runs = await leases.takeOver(owner);
-        runs.length > 0;
-        runs = await leases.takeOver(owner)
-      ) {
-        this.logger.info(
-          `${runs.length} runs are taken over from a process that is gone`,
-        );
-        runs.forEach(run => this.accept(run, owner));
-      }
-      await leases.forget();
-    } catch (error) {
-      this.logger.warn(
-        `The engine cannot reach its database: ${describeError(error)}`,
-      );
     }
   }
 
   /** The lease ran out: what is in memory may be another's by now. */
-  async #lost(): Promise<void> {
-    this.logger.warn(
-      'The lease of this process ran out; it lets go of its runs and begins anew',
-    );
+  #lost(): void {
     this.#actors.forEach(actor => actor.kill());
     this.#actors.clear();
     this.#strays.clear();
-    this.#owner = randomUUID();
-    this.#registered = undefined;
-    await this.owner();
   }
 
   /** Makes memory and database agree: on runs that were ended elsewhere, and on those whose storing was reported wrongly. */
   async #reconcile(owner: string): Promise<void> {
-    const before = new Map(this.#actors);
-    const held = await this.#options.leases.held(owner);
-    for (const [id, actor] of before) {
-      if (!held.has(id) && this.#actors.get(id) === actor) {
-        this.drop(id);
-      }
-    }
-    const strays = new Map([...held].filter(([id]) => !this.#actors.has(id)));
+    const held = await this.#compare(owner);
+    const strays = new Map(
+      [...held]
+        .filter(([id]) => !this.#actors.has(id))
+        .map(([id, { rev }]) => [id, rev]),
+    );
     for (const [id, rev] of strays) {
       // One look is not enough: the run may be about to be taken on.
       if (this.#strays.get(id) === rev && !this.#actors.has(id)) {
@@ -265,50 +268,44 @@ export class EngineHost implements RunHost {
     this.#strays = strays;
   }
 
-  #pollBy(time: number): void {
-    if (!this.#running || time >= this.#pollAt) {
-      return;
+  /** Lets go of runs that are not this process's any more, and gives those in memory the mail that others have put into their inboxes. */
+  async #compare(owner: string): Promise<Map<string, HeldRun>> {
+    const before = new Map(this.#actors);
+    const held = await this.#options.leases.held(owner);
+    for (const [id, actor] of before) {
+      const run = held.get(id);
+      if (this.#actors.get(id) !== actor) {
+        continue;
+      }
+      if (run === undefined) {
+        this.drop([id]);
+      } else if (run.mail > actor.mailSeen) {
+        actor.mail();
+      }
     }
-    this.#cancelPoll?.();
-    this.#pollAt = time;
-    this.#cancelPoll = this.clock.after(time - this.clock.now(), () => {
-      this.#pollAt = Number.POSITIVE_INFINITY;
-      this.#poll();
-    });
+    return held;
   }
 
-  async #poll(): Promise<void> {
-    if (this.#polling !== undefined) {
-      await this.#polling;
-      return;
-    }
-    this.#polling = this.#takeDue();
-    await this.#polling;
-    this.#polling = undefined;
-    this.#pollBy(this.clock.now() + this.#options.pollMs);
-  }
-
-  async #takeDue(): Promise<void> {
+  async #takeDue(): Promise<number | undefined> {
     const { leases } = this.#options;
     try {
       const owner = await this.owner();
-      for (;;) {
-        const runs = this.#running
-          ? await leases.takeDue(owner, this.clock.now())
-          : [];
-        runs.forEach(run => this.accept(run, owner));
+      while (!this.#stopped) {
+        const runs = await leases.takeDue(owner, this.clock.now());
         if (runs.length === 0) {
           break;
         }
+        runs.forEach(run => this.accept(run, owner));
       }
-      const next = await leases.nextDue();
-      if (next !== undefined) {
-        this.#pollBy(Math.max(next, this.clock.now() + 1));
+      if (this.#actors.size > 0) {
+        await this.#compare(owner);
       }
+      return await leases.nextDue();
     } catch (error) {
       this.logger.warn(
         `The engine cannot look for runs that are due: ${describeError(error)}`,
       );
+      return undefined;
     }
   }
 }

@@ -13,82 +13,86 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
-import type { Records } from '../interpreter/Run';
-import {
-  effects,
-  type Outcome,
-  type RunState,
-  wakeAt,
-} from '../interpreter/RunState';
-import { type RunEvent, step } from '../interpreter/step';
+import { effects, type RunState, wakeAt } from '../interpreter/RunState';
+import type { RunEvent } from '../interpreter/step';
 import { EvaluatorStoppedError } from '../jq/JqWorker';
-import type { WorkflowDefinition } from '../language/Definition';
-import { DefinitionFaultsError } from '../language/readDefinition';
+import { actionAt } from '../language/Definition';
 import type { Commit } from '../store/Commit';
 import type { StoredRun } from '../store/rows';
 import { describeError } from './describeError';
+import { Mailbox, openCalls } from './Mailbox';
+import { Patience } from './Patience';
 import { RunCalls } from './RunCalls';
 import type { RunHost } from './RunHost';
-
-const FIRST_DELAY_MS = 50;
-const MAX_DELAY_MS = 5_000;
-/** Tries of a step that fails for a reason of the engine's own. */
-const MAX_TRIES = 3;
-/** How often a run is taken on without getting any further: it may be what ends those who take it on. */
-const MAX_ATTEMPTS = 3;
-
-interface Drained {
-  readonly state: RunState;
-  readonly records: Records[];
-  readonly results: { key: string; outcome: Outcome }[];
-}
+import { type Drained, isOfRun, RunSteps } from './RunSteps';
+import { traitsOf } from './traits';
 
 /**
- * One run while it is taken on: it drains the run's events, stores what they come to, and only then makes the calls that the new
- * state asks for. It lives only as long as there is something to do.
+ * One run while it is taken on: it drains the run's events and its inbox, stores what they come to, and only then makes the calls that
+ * the new state asks for. It lives only as long as there is something to do.
  */
 export class RunActor {
   readonly id: string;
+  readonly #run: StoredRun;
   readonly #owner: string;
   readonly #host: RunHost;
-  readonly #hash: string;
   readonly #queue: RunEvent[] = [];
   readonly #calls: RunCalls;
+  readonly #mailbox: Mailbox;
+  readonly #patience: Patience;
+  readonly #steps: RunSteps;
   #rev: number;
-  readonly #attempts: number;
+  #journal: number;
   #state: RunState;
-  #definition?: WorkflowDefinition;
+  #hasMore = false;
   #working?: Promise<void>;
+  #isWorking = false;
   #dead = false;
   #cancelWake?: () => void;
-  #cancelDelay?: () => void;
 
   constructor(run: StoredRun, owner: string, host: RunHost) {
     this.id = run.id;
+    this.#run = run;
     this.#owner = owner;
     this.#host = host;
-    this.#calls = new RunCalls(host, run.id, event => this.push(event));
-    this.#hash = run.definitionHash;
+    this.#calls = new RunCalls(
+      host,
+      run,
+      event => this.push(event),
+      () => this.#awake(),
+    );
+    this.#mailbox = new Mailbox(host.inbox, run);
+    this.#patience = new Patience(host.clock);
+    this.#steps = new RunSteps(host, run, this.#mailbox, this.#patience);
     this.#rev = run.rev;
-    this.#attempts = run.attempts;
+    this.#journal = run.journal;
     this.#state = run.state;
+  }
+
+  /** How far its inbox was read. */
+  get mailSeen(): number {
+    return this.#mailbox.seen;
   }
 
   /** Gives the run an event. */
   push(event: RunEvent): void {
-    if (this.#dead) {
-      return;
+    if (!this.#dead) {
+      this.#queue.push(event);
+      this.#awake();
     }
-    this.#queue.push(event);
-    this.#working ??= this.#work();
+  }
+
+  /** Something is in the run's inbox. */
+  mail(): void {
+    this.#mailbox.arrived();
+    this.#awake();
   }
 
   /** Lets go of the run at once; what is not stored is forgotten, and calls under way are ended. */
   kill(): void {
     this.#dead = true;
     this.#cancelWake?.();
-    this.#cancelDelay?.();
+    this.#patience.end();
     this.#queue.length = 0;
     this.#calls.end();
   }
@@ -98,10 +102,23 @@ export class RunActor {
     await this.#working;
   }
 
+  #awake(): void {
+    if (!this.#dead && !this.#isWorking) {
+      this.#isWorking = true;
+      this.#working = this.#work();
+    }
+  }
+
   async #work(): Promise<void> {
     try {
-      while (this.#queue.length > 0 && !this.#dead) {
-        await this.#drain(this.#queue.splice(0));
+      while (!this.#dead) {
+        if (this.#queue.length > 0 || this.#mailbox.isStale || this.#hasMore) {
+          await this.#drain(this.#queue.splice(0));
+        } else if (this.#calls.areParked) {
+          await this.#letGo();
+        } else {
+          break;
+        }
       }
     } catch (error) {
       if (!(error instanceof EvaluatorStoppedError)) {
@@ -111,29 +128,23 @@ export class RunActor {
       }
       this.#release(undefined);
     } finally {
-      this.#working = undefined;
+      this.#isWorking = false;
     }
   }
 
   async #drain(events: readonly RunEvent[]): Promise<void> {
-    const { clock } = this.#host;
-    const drained = await this.#steps(events);
+    const drained = await this.#steps.drain(this.#state, this.#journal, events);
     if (drained === undefined || this.#dead) {
       return;
     }
-    const { state } = drained;
-    const busy = effects(state).length > 0;
-    const commit: Commit = {
-      id: this.id,
-      rev: this.#rev,
-      owner: this.#owner,
-      before: this.#state.status,
-      state,
-      records: drained.records,
-      results: drained.results,
-      nextOwner: busy ? this.#owner : null,
-      now: clock.now(),
-    };
+    const { hasMore, state } = drained;
+    const { taken } = this.#mailbox;
+    this.#hasMore = hasMore;
+    if (events.length === 0 && taken.length === 0 && state === this.#state) {
+      return;
+    }
+    const busy = hasMore || effects(state).length > 0;
+    const commit = this.#commit(drained, taken, busy);
     const stored = await this.#persist('it cannot be stored yet', () =>
       this.#host.commit(commit),
     );
@@ -141,133 +152,94 @@ export class RunActor {
       this.#release(undefined);
       return;
     }
+    this.#mailbox.settle();
     this.#rev += 1;
+    this.#journal = drained.journal;
     this.#state = state;
-    if (busy && this.#definition !== undefined) {
-      this.#follow(this.#definition);
+    if (busy) {
+      this.#follow();
     } else {
       this.#release(wakeAt(state));
     }
   }
 
-  /** Takes the steps of events, without storing anything. */
-  async #steps(events: readonly RunEvent[]): Promise<Drained | undefined> {
-    if (this.#attempts > MAX_ATTEMPTS) {
-      return this.#failed(
-        `The run was taken on ${MAX_ATTEMPTS} times, and did not get any further before the process was gone`,
-      );
-    }
-    for (let tries = 1; !this.#dead; tries += 1) {
-      try {
-        const definition = await this.#load();
-        if (definition === undefined) {
-          return undefined;
-        }
-        const drained: Drained = {
-          state: this.#state,
-          records: [],
-          results: [],
-        };
-        let { state } = drained;
-        for (const event of events) {
-          const result = await step(definition, state, event, {
-            ...this.#host.context,
-            runId: this.id,
-          });
-          state = result.state;
-          drained.records.push(result.records);
-          if (event.kind === 'result') {
-            drained.results.push({ key: event.key, outcome: event.outcome });
-          }
-        }
-        return { ...drained, state };
-      } catch (error) {
-        if (error instanceof EvaluatorStoppedError) {
-          throw error;
-        }
-        if (error instanceof DefinitionFaultsError) {
-          return this.#failed(
-            `The definition of the run cannot run any more: ${error.message}`,
-          );
-        }
-        this.#host.logger.error(
-          `A step of run ${this.id} failed: ${describeError(error)}`,
-        );
-        if (tries >= MAX_TRIES) {
-          return this.#failed('The engine could not take the run on');
-        }
-        await this.#pause(FIRST_DELAY_MS * 2 ** tries);
-      }
-    }
-    return undefined;
-  }
-
-  async #load(): Promise<WorkflowDefinition | undefined> {
-    this.#definition ??= await this.#persist(
-      'its definition cannot be read yet',
-      () => this.#host.definition(this.#hash),
-    );
-    return this.#definition;
-  }
-
-  /** The run in error, for a reason that is the engine's; its cause is in the log of the backend. */
-  #failed(message: string): Drained {
-    const node = this.#state.frame?.state ?? '';
+  #commit(
+    { journal, records, results, state }: Drained,
+    taken: readonly number[],
+    busy: boolean,
+  ): Commit {
+    const { definition } = this.#steps;
+    const { definitionId, id, parent } = this.#run;
     return {
-      state: {
-        ...this.#state,
-        status: 'ERROR',
-        error: { node, message },
-      },
-      records: [],
-      results: [],
+      id,
+      definitionId,
+      workspace: definition?.workspace,
+      rev: this.#rev,
+      owner: this.#owner,
+      before: this.#state.status,
+      state,
+      records,
+      results,
+      nextOwner: busy ? this.#owner : null,
+      now: this.#host.clock.now(),
+      mail: this.#mailbox.seen,
+      taken,
+      journal,
+      parent,
+      // Without its definition it is better to look.
+      hasChildren: definition === undefined || traitsOf(definition).hasSubFlows,
+      abandoned: this.#abandoned(
+        state,
+        results.map(({ key }) => key),
+      ),
     };
   }
 
-  /** Does something as often as it takes, unless the run is let go of: an error of the database is none of the run's. */
-  async #persist<T>(
-    trouble: string,
-    work: () => Promise<T>,
-  ): Promise<T | undefined> {
-    for (
-      let delay = FIRST_DELAY_MS;
-      !this.#dead;
-      delay = Math.min(delay * 2, MAX_DELAY_MS)
-    ) {
-      try {
-        return await work();
-      } catch (error) {
-        if (
-          error instanceof DefinitionFaultsError ||
-          error instanceof EvaluatorStoppedError
-        ) {
-          throw error;
-        }
-        this.#host.logger.warn(
-          `Run ${this.id}: ${trouble}: ${describeError(error)}`,
-        );
-        await this.#pause(delay);
-      }
+  /** Calls of sub-flows for which the run no longer waits, though they have not come to an end. */
+  #abandoned(state: RunState, done: readonly string[]): string[] {
+    const { definition } = this.#steps;
+    if (definition === undefined || !traitsOf(definition).hasSubFlows) {
+      return [];
     }
-    return undefined;
+    const kept = new Set([...done, ...openCalls(state)]);
+    return effects({ ...this.#state, status: 'ACTIVE' })
+      .filter(
+        ({ key, place, state: name }) =>
+          !kept.has(key) &&
+          actionAt(definition.states.get(name), place)?.call.kind === 'subFlow',
+      )
+      .map(({ key }) => key);
   }
 
-  async #pause(milliseconds: number): Promise<void> {
-    if (this.#dead) {
-      return;
-    }
-    await new Promise<void>(resolve => {
-      const cancel = this.#host.clock.after(milliseconds, resolve);
-      this.#cancelDelay = () => {
-        cancel();
-        resolve();
-      };
-    });
+  /** The run only waits for what comes into its inbox: it is a row, like others that wait. */
+  async #letGo(): Promise<void> {
+    const wake = wakeAt(this.#state);
+    const run = {
+      id: this.id,
+      rev: this.#rev,
+      owner: this.#owner,
+      mail: this.#mailbox.seen,
+    };
+    const done = await this.#persist('it cannot be let go of yet', () =>
+      this.#host.letGo(run, wake),
+    );
+    this.#release(done ? wake : undefined);
+  }
+
+  #persist<T>(trouble: string, work: () => Promise<T>): Promise<T | undefined> {
+    return this.#patience.persist(work, isOfRun, error =>
+      this.#host.logger.warn(
+        `Run ${this.id}: ${trouble}: ${describeError(error)}`,
+      ),
+    );
   }
 
   /** Makes the calls that the state asks for, and watches the time. */
-  #follow(definition: WorkflowDefinition): void {
-    this.#calls.follow(definition, this.#state);
+  #follow(): void {
+    const { definition } = this.#steps;
+    if (definition !== undefined) {
+      this.#calls.follow(definition, this.#state);
+    }
     this.#cancelWake?.();
     const time = wakeAt(this.#state);
     this.#cancelWake =
@@ -279,7 +251,9 @@ export class RunActor {
   }
 
   #release(wake: number | undefined): void {
+    const hasMail = this.#mailbox.isStale;
     this.kill();
-    this.#host.released(this, wake);
+    // What came while the run was being stored has made it due.
+    this.#host.released(this, hasMail ? 0 : wake);
   }
 }

@@ -13,52 +13,74 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
 import { type Effect, effects, type RunState } from '../interpreter/RunState';
 import type { RunEvent } from '../interpreter/step';
 import { EvaluatorStoppedError } from '../jq/JqWorker';
 import type { WorkflowDefinition } from '../language/Definition';
+import type { StoredRun } from '../store/rows';
 import { describeError } from './describeError';
 import type { RunHost } from './RunHost';
+
+interface ActiveCall {
+  readonly controller: AbortController;
+  /** Its end comes into the inbox. */
+  isParked: boolean;
+}
 
 /** The calls of one run that are under way. */
 export class RunCalls {
   readonly #host: RunHost;
-  readonly #runId: string;
+  readonly #run: Pick<StoredRun, 'id' | 'rootId' | 'depth' | 'provenance'>;
   readonly #deliver: (event: RunEvent) => void;
-  readonly #active = new Map<string, AbortController>();
+  readonly #parked: () => void;
+  readonly #active = new Map<string, ActiveCall>();
 
+  /**
+   * @param deliver - takes what a call came to
+   * @param parked - called when one more call is parked
+   */
   constructor(
     host: RunHost,
-    runId: string,
+    run: Pick<StoredRun, 'id' | 'rootId' | 'depth' | 'provenance'>,
     deliver: (event: RunEvent) => void,
+    parked: () => void,
   ) {
     this.#host = host;
-    this.#runId = runId;
+    this.#run = run;
     this.#deliver = deliver;
+    this.#parked = parked;
+  }
+
+  /** Whether all that the run waits for comes into its inbox. */
+  get areParked(): boolean {
+    return (
+      this.#active.size > 0 &&
+      [...this.#active.values()].every(({ isParked }) => isParked)
+    );
   }
 
   /** Makes the calls that a state asks for, and ends those that it no longer does. */
   follow(definition: WorkflowDefinition, state: RunState): void {
     const wanted = effects(state);
-    for (const [key, controller] of this.#active) {
-      if (!wanted.some(effect => effect.key === key)) {
+    const keys = new Set(wanted.map(({ key }) => key));
+    for (const [key, { controller }] of this.#active) {
+      if (!keys.has(key)) {
         controller.abort();
         this.#active.delete(key);
       }
     }
     for (const effect of wanted) {
       if (!this.#active.has(effect.key)) {
-        const controller = new AbortController();
-        this.#active.set(effect.key, controller);
-        this.#call(definition, state, effect, controller.signal);
+        const call = { controller: new AbortController(), isParked: false };
+        this.#active.set(effect.key, call);
+        this.#call(definition, state, effect, call);
       }
     }
   }
 
   /** Ends all calls. */
   end(): void {
-    for (const controller of this.#active.values()) {
+    for (const { controller } of this.#active.values()) {
       controller.abort();
     }
     this.#active.clear();
@@ -68,12 +90,17 @@ export class RunCalls {
     definition: WorkflowDefinition,
     { input }: RunState,
     effect: Effect,
-    signal: AbortSignal,
+    call: ActiveCall,
   ): Promise<void> {
+    const { signal } = call.controller;
+    const { depth, id, provenance, rootId } = this.#run;
     let outcome;
     try {
       outcome = await this.#host.call({
-        runId: this.#runId,
+        runId: id,
+        rootId,
+        depth,
+        provenance,
         definition,
         input,
         effect,
@@ -84,7 +111,7 @@ export class RunCalls {
         return;
       }
       this.#host.logger.error(
-        `A call of run ${this.#runId} failed: ${describeError(error)}`,
+        `A call of run ${id} failed: ${describeError(error)}`,
       );
       outcome = {
         failure: {
@@ -93,9 +120,15 @@ export class RunCalls {
         },
       };
     }
-    // The key stays until the result is stored, lest the call be made again meanwhile.
-    if (outcome !== undefined && !signal.aborted) {
-      this.#deliver({ kind: 'result', key: effect.key, outcome });
+    if (signal.aborted || outcome === undefined) {
+      return;
     }
+    if (outcome === 'parked') {
+      call.isParked = true;
+      this.#parked();
+      return;
+    }
+    // The key stays until the result is stored, lest the call be made again meanwhile.
+    this.#deliver({ kind: 'result', key: effect.key, outcome });
   }
 }

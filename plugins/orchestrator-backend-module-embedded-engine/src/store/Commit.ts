@@ -13,10 +13,12 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-
 import type { RunProvenance } from '@flowgate/backstage-plugin-orchestrator-node';
-import type { NodeEnd, Records } from '../interpreter/Run';
+import type { Knex } from 'knex';
+import type { CorrelationRow } from '../events/correlation';
+import type { HistoryEntry, NodeEnd, Records } from '../interpreter/Run';
 import type { Outcome, RunState } from '../interpreter/RunState';
+import type { Message } from './Message';
 
 /** A run that is new. */
 export interface NewRun {
@@ -28,11 +30,31 @@ export interface NewRun {
   readonly provenance: RunProvenance;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The run that starts it as a sub-flow. */
+  readonly parent?: {
+    readonly id: string;
+    /** The call of the parent that starts it. */
+    readonly key: string;
+    /** Whether that call waits for its end. */
+    readonly waits: boolean;
+    readonly onParentEnd: 'terminate' | 'continue';
+    readonly rootId: string;
+  };
+  /** How many runs stand above it. */
+  readonly depth: number;
+  /** By what events find it. */
+  readonly correlations: readonly CorrelationRow[];
+  /** Whether the index has to hear of it: nobody has asked for it from outside. */
+  readonly announced: boolean;
+  /** Stores what was given along with it, in the transaction that makes it. */
+  readonly alongside?: (tx: Knex.Transaction) => Promise<void>;
 }
 
 /** What a drain of a run's events comes to. */
 export interface Commit {
   readonly id: string;
+  readonly definitionId: string;
+  readonly workspace?: string;
   readonly rev: number;
   /** Who may write; for a retrigger, nobody yet. */
   readonly owner: string | null;
@@ -47,15 +69,42 @@ export interface Commit {
   readonly nextOwner: string | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** How far the inbox was read: whatever came later wakes the run. */
+  readonly mail: number;
+  /** Messages of the inbox that were taken, by number. */
+  readonly taken: readonly number[];
+  /** How much is recorded of the run, with this. */
+  readonly journal: number;
+  /** The call of another run that waits for this one. */
+  readonly parent?: { readonly id: string; readonly key?: string };
+  /** Stores what was given along, in the same transaction. */
+  readonly alongside?: (tx: Knex.Transaction) => Promise<void>;
+  /** Whether it may have started sub-flows. */
+  readonly hasChildren: boolean;
+  /** Calls of sub-flows whose end no longer matters. */
+  readonly abandoned: readonly string[];
 }
 
 /** Whether a commit brings its run any further, beside that it was taken on. */
-export function isProgress({ before, records, results, state }: Commit) {
+export function isProgress({
+  before,
+  nextOwner,
+  records,
+  results,
+  state,
+}: Commit) {
   return (
+    // Whoever lets go of a run in order is not ended by it.
+    nextOwner === null ||
     state.status !== before ||
     results.length > 0 ||
     records.some(({ ended, entered }) => entered.length > 0 || ended.size > 0)
   );
+}
+
+/** Whether a commit ends its run for good. */
+export function isEnd({ state: { status } }: Commit): boolean {
+  return status === 'COMPLETED' || status === 'ABORTED';
 }
 
 /** No database column holds this character. */
@@ -85,13 +134,96 @@ export function nodeRows(commit: Commit): { rows: object[]; ends: NodeEnd[] } {
   return { rows, ends: [...ended.values()] };
 }
 
-/** The results that a commit records. */
+/** The results that a commit records, and the calls that are not to be made any more. */
 export function resultRows(commit: Commit): object[] {
-  return commit.results.map(({ key, outcome }) => ({
-    run_id: commit.id,
-    call_key: key,
-    recorded_at: commit.now,
-    outcome: 'failure' in outcome ? outcome.failure.kind : 'ok',
-    http_status: ('failure' in outcome && outcome.failure.status) || null,
-  }));
+  const row = { run_id: commit.id, recorded_at: commit.now };
+  return [
+    ...commit.results.map(({ key, outcome }) => ({
+      ...row,
+      call_key: key,
+      outcome: 'failure' in outcome ? outcome.failure.kind : 'ok',
+      http_status: ('failure' in outcome && outcome.failure.status) || null,
+    })),
+    ...commit.abandoned.map(key => ({
+      ...row,
+      call_key: key,
+      outcome: 'abandoned',
+      http_status: null,
+    })),
+  ];
+}
+
+/** A row of a run's history. @param last - the number of the last of the entries */
+export function historyRow(
+  runId: string,
+  entries: readonly HistoryEntry[],
+  last: number,
+  now: number,
+): object {
+  return {
+    run_id: runId,
+    first: last - entries.length + 1,
+    count: entries.length,
+    stored_at: now,
+    events: JSON.stringify(entries),
+  };
+}
+
+/** The history that a commit adds. */
+export function historyRows({ id, now, records, state }: Commit): object[] {
+  const entries = records.flatMap(({ history }) => history);
+  return entries.length === 0
+    ? []
+    : [historyRow(id, entries, state.events, now)];
+}
+
+/** The events that a commit sends. */
+export function producedRows({ id, records, workspace }: Commit): object[] {
+  return records
+    .flatMap(({ produced }) => produced)
+    .map(event => ({
+      run_id: id,
+      event: JSON.stringify({ workspace, event }),
+    }));
+}
+
+/** What the run that waits for this one is told, where a commit ends it, or leaves it in error. */
+export function parentMessage(commit: Commit): Message[] {
+  const { before, definitionId, id, parent, rev, state } = commit;
+  if (
+    parent?.key === undefined ||
+    state.status === before ||
+    state.status === 'ACTIVE'
+  ) {
+    return [];
+  }
+  const why = state.status === 'ERROR' ? 'failed' : 'was aborted';
+  const cause = state.error?.message;
+  return [
+    {
+      runId: parent.id,
+      // A run that is taken on again after an error may tell more than once.
+      key: childMessageKey(id, rev + 1),
+      kind: 'child',
+      body: {
+        key: parent.key,
+        outcome:
+          state.status === 'COMPLETED'
+            ? { value: state.data }
+            : {
+                failure: {
+                  kind: 'child',
+                  message: `The sub-flow ${definitionId} ${why}${
+                    cause === undefined ? '' : `: ${cause}`
+                  }`,
+                },
+              },
+      },
+    },
+  ];
+}
+
+/** Names what a run tells its parent at a revision. */
+export function childMessageKey(childId: string, rev: number): string {
+  return `${childId.slice(0, 44)} ${rev}`;
 }

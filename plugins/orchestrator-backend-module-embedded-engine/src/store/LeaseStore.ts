@@ -15,11 +15,20 @@
  */
 
 import type { Knex } from 'knex';
-import { databaseTime } from './database';
+import { databaseTime, isSqlite } from './database';
 import { type RunRow, type StoredRun, toStoredRun } from './rows';
 
 /** Runs that one query takes on. */
 const BATCH = 100;
+/** A connection may be dead without anybody having noticed; what is not answered by then is given up. Milliseconds. */
+const STATEMENT_MS = 10_000;
+
+/** A run as its process has it. */
+export interface HeldRun {
+  readonly rev: number;
+  /** The number that grows with each message to it. */
+  readonly mail: number;
+}
 
 /** Which process takes which run on, by leases that it has to renew. */
 export class LeaseStore {
@@ -48,7 +57,8 @@ export class LeaseStore {
     const renewed = await this.#knex('embedded_owners')
       .where({ id: owner })
       .where('lease_until', '>', now)
-      .update({ lease_until: this.#knex.raw('? + ?', [now, leaseMs]) });
+      .update({ lease_until: this.#knex.raw('? + ?', [now, leaseMs]) })
+      .timeout(Math.max(1_000, Math.min(leaseMs, STATEMENT_MS)));
     return renewed > 0;
   }
 
@@ -106,23 +116,23 @@ export class LeaseStore {
     owner: string,
     which: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
   ): Promise<StoredRun[]> {
-    const ids = which(this.#knex('embedded_runs').where({ status: 'ACTIVE' }))
-      .orderBy('id')
-      .limit(BATCH)
-      .select('id');
+    const goesOn = () =>
+      this.#knex('embedded_runs').whereIn('status', ['ACTIVE', 'ERROR']);
+    const ids = which(goesOn()).orderBy('id').limit(BATCH).select('id');
+    if (!isSqlite(this.#knex)) {
+      // Rows that a transaction holds are left for later: its process may stand still.
+      ids.forUpdate().skipLocked();
+    }
     // The condition stands outside too: another process may have been quicker.
-    const rows: RunRow[] = await which(
-      this.#knex('embedded_runs')
-        .where({ status: 'ACTIVE' })
-        .whereIn('id', ids),
-    )
+    const rows: RunRow[] = await which(goesOn().whereIn('id', ids))
       .update({
         owner,
         rev: this.#knex.raw('rev + 1'),
         attempts: this.#knex.raw('attempts + 1'),
         wake_at: null,
       })
-      .returning('*');
+      .returning('*')
+      .timeout(STATEMENT_MS);
     return rows.map(toStoredRun);
   }
 
@@ -132,24 +142,36 @@ export class LeaseStore {
       .whereNull('owner')
       .whereNotNull('wake_at')
       .min<{ next: number | string | null }[]>({ next: 'wake_at' })
+      .timeout(STATEMENT_MS)
       .first();
     return row?.next === null || row?.next === undefined
       ? undefined
       : Number(row.next);
   }
 
-  /** The runs that a process still has, with their revisions. */
-  async held(owner: string): Promise<Map<string, number>> {
+  /** The runs that a process still has. */
+  async held(owner: string): Promise<Map<string, HeldRun>> {
     const rows = await this.#knex('embedded_runs')
       .where({ owner })
-      .select<{ id: string; rev: number | string }[]>('id', 'rev');
-    return new Map(rows.map(row => [row.id, Number(row.rev)]));
+      .select<{ id: string; rev: number | string; mail: number | string }[]>(
+        'id',
+        'rev',
+        'mail',
+      )
+      .timeout(STATEMENT_MS);
+    return new Map(
+      rows.map(({ id, mail, rev }) => [
+        id,
+        { rev: Number(rev), mail: Number(mail) },
+      ]),
+    );
   }
 
   /** Lets whoever comes first take on the runs of a process that stops in order: none of them has ended it. */
   async handBack(owner: string): Promise<void> {
     await this.#knex('embedded_runs')
-      .where({ owner, status: 'ACTIVE' })
+      .where({ owner })
+      .whereIn('status', ['ACTIVE', 'ERROR'])
       .update({
         owner: null,
         wake_at: 0,

@@ -90,6 +90,7 @@ export class Outbox {
           | 'started_at'
           | 'ended_at'
           | 'provenance'
+          | 'parent_id'
         > & { seq: number | string })[]
       >(
         'o.seq',
@@ -101,6 +102,7 @@ export class Outbox {
         'r.started_at',
         'r.ended_at',
         'r.provenance',
+        'r.parent_id',
       );
     // The row of a run says how it stands now; once is enough.
     const latest = new Map(rows.map(row => [row.id, row]));

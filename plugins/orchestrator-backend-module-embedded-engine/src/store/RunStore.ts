@@ -17,103 +17,93 @@
 import type { Knex } from 'knex';
 import { wakeAt } from '../interpreter/RunState';
 import { Batcher } from './Batcher';
-import { insertAll } from './chunks';
+import { insertAll, upsertAll } from './chunks';
 import {
   clean,
   type Commit,
+  historyRows,
+  isEnd,
   isProgress,
-  type NewRun,
   nodeRows,
+  parentMessage,
+  producedRows,
   resultRows,
 } from './Commit';
 import { isSqlite } from './database';
+import type { InboxStore } from './InboxStore';
+import type { RunAborts } from './RunAborts';
 import { type RunRow, stateColumns, type StoredRun, toStoredRun } from './rows';
+import { transact } from './transact';
 
 /** PostgreSQL works on several transactions at once, SQLite on one. */
 const PLACES = 4;
 
+/** The time at which a run is to be taken on that nobody has: at once where there is mail that was not read. */
+function wakeOrMail(
+  knex: Knex | Knex.Transaction,
+  wake: number | null,
+  mail: number,
+): Knex.Raw {
+  return knex.raw('case when mail > ? then 0 else cast(? as bigint) end', [
+    mail,
+    wake,
+  ] as number[]);
+}
+
+/** What a store of runs needs. */
+export interface RunStoreOptions {
+  /** Log lines that are kept of a run. */
+  readonly maxLines: number;
+  readonly inbox: InboxStore;
+  readonly aborts: RunAborts;
+  /** Forgets what was given along with runs. */
+  readonly erase: (
+    tx: Knex.Transaction,
+    runIds: readonly string[],
+  ) => Promise<void>;
+}
+
+/** What a commit came to. */
+export interface CommitResult {
+  /** False where somebody else has changed the run since; then nothing is stored. */
+  readonly stored: boolean;
+  /** Other runs that ended with it. */
+  readonly ended: readonly string[];
+}
+
 /** The runs of the engine in the database. */
 export class RunStore {
   readonly #knex: Knex;
-  readonly #maxLines: number;
-  readonly #inserts: Batcher<{ run: NewRun; owner: string }, boolean>;
-  readonly #commits: Batcher<Commit, boolean>;
+  readonly #options: RunStoreOptions;
+  readonly #commits: Batcher<Commit, CommitResult>;
 
-  constructor(knex: Knex, options: { readonly maxLines: number }) {
+  constructor(knex: Knex, options: RunStoreOptions) {
     this.#knex = knex;
-    this.#maxLines = options.maxLines;
+    this.#options = options;
     const places = isSqlite(knex) ? 1 : PLACES;
-    this.#inserts = new Batcher(items => this.#insertAll(items), places);
     this.#commits = new Batcher(items => this.#commitAll(items), places);
   }
 
-  /** Stores a new run; false where its id is there already, and nothing changes. */
-  insert(run: NewRun, owner: string): Promise<boolean> {
-    return this.#inserts.add({ run, owner });
-  }
-
-  async #insertAll(
-    items: readonly { readonly run: NewRun; readonly owner: string }[],
-  ): Promise<boolean[]> {
-    const inserted: { id: string }[] = await this.#knex('embedded_runs')
-      .insert(
-        items.map(({ run, owner }) => ({
-          id: run.id,
-          definition_id: run.definitionId,
-          definition_hash: run.definitionHash,
-          version: clean(run.version),
-          ...stateColumns(run.state),
-          input: JSON.stringify(run.state.input),
-          rev: 1,
-          owner,
-          wake_at: null,
-          started_at: run.now,
-          ended_at: null,
-          provenance: JSON.stringify(run.provenance),
-        })),
-      )
-      .onConflict('id')
-      .ignore()
-      .returning('id');
-    const fresh = new Set(inserted.map(({ id }) => id));
-    // Of two starts with one id, the first is the one.
-    return items.map(({ run }) => fresh.delete(run.id));
-  }
-
-  /**
-   * Stores what a drain came to, all of it or nothing.
-   *
-   * @returns false where somebody else has changed the run since; then nothing is stored
-   */
-  commit(commit: Commit): Promise<boolean> {
+  /** Stores what a drain came to, all of it or nothing. */
+  commit(commit: Commit): Promise<CommitResult> {
     return this.#commits.add(commit);
   }
 
-  async #commitAll(commits: readonly Commit[]): Promise<boolean[]> {
-    return this.#knex.transaction(async tx => {
-      const stored: boolean[] = [];
-      for (const commit of commits) {
-        stored.push(await this.#fenced(tx, commit));
-      }
-      const ours = commits.filter((_commit, i) => stored[i]);
-      const nodes = ours.map(nodeRows);
-      await insertAll(
-        tx,
-        'embedded_nodes',
-        nodes.flatMap(({ rows }) => rows),
-      );
-      for (let i = 0; i < ours.length; i += 1) {
-        for (const end of nodes[i].ends) {
-          await tx('embedded_nodes')
-            .where({ run_id: ours[i].id, seq: end.seq })
-            .update({
-              left_at: end.exit ?? null,
-              error: end.error === undefined ? null : clean(end.error),
-            });
-        }
-      }
+  async #commitAll(commits: readonly Commit[]): Promise<CommitResult[]> {
+    const { told, results } = await transact(this.#knex, async tx => {
+      const stored = await this.#fenceAll(tx, commits);
+      const ours = commits.filter(commit => stored.has(commit));
+      await this.#storeNodes(tx, ours);
       await this.#storeLines(tx, ours);
-      await insertAll(tx, 'embedded_journal', ours.flatMap(resultRows));
+      // A sub-flow that was in error may come right after all: then its call has another result.
+      await upsertAll(
+        tx,
+        'embedded_journal',
+        ['run_id', 'call_key'],
+        ours.flatMap(resultRows),
+      );
+      await insertAll(tx, 'embedded_history', ours.flatMap(historyRows));
+      await insertAll(tx, 'embedded_produced', ours.flatMap(producedRows));
       await insertAll(
         tx,
         'embedded_outbox',
@@ -121,23 +111,101 @@ export class RunStore {
           .filter(({ before, state }) => state.status !== before)
           .map(({ id }) => ({ run_id: id })),
       );
-      return stored;
+      for (const { alongside } of ours) {
+        await alongside?.(tx);
+      }
+      const ended = await this.#settle(tx, ours);
+      return {
+        told: await this.#tell(tx, ours),
+        results: commits.map(commit => ({
+          stored: stored.has(commit),
+          ended: ended.get(commit) ?? [],
+        })),
+      };
     });
+    this.#options.inbox.announce(told);
+    return results;
+  }
+
+  /** Writes the rows of runs, those that are still as their writers know them; in one order, lest two writers wait for each other. */
+  async #fenceAll(
+    tx: Knex.Transaction,
+    commits: readonly Commit[],
+  ): Promise<Set<Commit>> {
+    const stored = new Set<Commit>();
+    const ordered = [...commits].sort((a, b) => (a.id < b.id ? -1 : 1));
+    for (const commit of ordered) {
+      if (await this.#fenced(tx, commit)) {
+        stored.add(commit);
+      }
+    }
+    return stored;
   }
 
   /** Writes the row of a run, if it is still as the writer knows it. */
   async #fenced(tx: Knex.Transaction, commit: Commit): Promise<boolean> {
+    const { mail, nextOwner, state } = commit;
+    const wake = wakeAt(state) ?? null;
     const changed = await tx('embedded_runs')
       .where({ id: commit.id, rev: commit.rev, owner: commit.owner })
       .update({
-        ...stateColumns(commit.state),
+        ...stateColumns(state),
         rev: commit.rev + 1,
-        owner: commit.nextOwner,
-        wake_at: wakeAt(commit.state) ?? null,
-        ended_at: commit.state.status === 'ACTIVE' ? null : commit.now,
+        owner: nextOwner,
+        wake_at:
+          nextOwner === null && !isEnd(commit)
+            ? wakeOrMail(tx, wake, mail)
+            : wake,
+        ended_at: state.status === 'ACTIVE' ? null : commit.now,
+        mail_seen: mail,
+        journal: commit.journal,
         ...(isProgress(commit) ? { attempts: 0 } : {}),
       });
     return changed > 0;
+  }
+
+  /**
+   * Lets go of a run that waits, as it is stored.
+   *
+   * @param mail - how far its inbox was read
+   * @returns false where somebody else has changed the run since
+   */
+  async letGo(
+    { id, mail, owner, rev }: Pick<Commit, 'id' | 'mail' | 'owner' | 'rev'>,
+    wake: number | undefined,
+  ): Promise<boolean> {
+    const changed = await this.#knex('embedded_runs')
+      .where({ id, rev, owner })
+      .update({
+        rev: rev + 1,
+        owner: null,
+        wake_at: wakeOrMail(this.#knex, wake ?? null, mail),
+        mail_seen: mail,
+        attempts: 0,
+      });
+    return changed > 0;
+  }
+
+  async #storeNodes(
+    tx: Knex.Transaction,
+    commits: readonly Commit[],
+  ): Promise<void> {
+    const nodes = commits.map(nodeRows);
+    await insertAll(
+      tx,
+      'embedded_nodes',
+      nodes.flatMap(({ rows }) => rows),
+    );
+    for (let i = 0; i < commits.length; i += 1) {
+      for (const end of nodes[i].ends) {
+        await tx('embedded_nodes')
+          .where({ run_id: commits[i].id, seq: end.seq })
+          .update({
+            left_at: end.exit ?? null,
+            error: end.error === undefined ? null : clean(end.error),
+          });
+      }
+    }
   }
 
   async #storeLines(
@@ -150,7 +218,7 @@ export class RunStore {
       commits.flatMap(({ id, records }) =>
         records
           .flatMap(({ lines }) => lines)
-          .slice(-this.#maxLines)
+          .slice(-this.#options.maxLines)
           .map(line => ({
             run_id: id,
             seq: line.seq,
@@ -160,7 +228,7 @@ export class RunStore {
       ),
     );
     for (const { id, records, state } of commits) {
-      const oldest = state.lines - this.#maxLines;
+      const oldest = state.lines - this.#options.maxLines;
       if (oldest > 0 && records.some(({ lines }) => lines.length > 0)) {
         await tx('embedded_logs')
           .where({ run_id: id })
@@ -170,44 +238,75 @@ export class RunStore {
     }
   }
 
+  /** Marks messages as taken, and ends what runs that have ended leave behind. */
+  async #settle(
+    tx: Knex.Transaction,
+    commits: readonly Commit[],
+  ): Promise<Map<Commit, string[]>> {
+    const { aborts, erase, inbox } = this.#options;
+    const ended = new Map<Commit, string[]>();
+    const taken = commits.flatMap(commit => commit.taken);
+    if (taken.length > 0) {
+      await inbox.takeIn(tx, taken, commits[0].now);
+    }
+    const over = commits.filter(isEnd);
+    const failed = commits.filter(
+      ({ before, state }) => state.status === 'ERROR' && before !== 'ERROR',
+    );
+    await erase(
+      tx,
+      failed.map(({ id }) => id),
+    );
+    await aborts.forget(
+      tx,
+      over.map(({ id }) => id),
+    );
+    for (const commit of commits) {
+      const { abandoned, id, now } = commit;
+      const gone = [
+        ...(await aborts.endAbandoned(
+          tx,
+          abandoned.map(key => ({ runId: id, key })),
+          now,
+        )),
+        ...(isEnd(commit) && commit.hasChildren
+          ? await aborts.endChildren(tx, [id], now)
+          : []),
+      ];
+      ended.set(commit, gone);
+    }
+    return ended;
+  }
+
+  /** Tells runs that wait for others what became of them. */
+  async #tell(
+    tx: Knex.Transaction,
+    commits: readonly Commit[],
+  ): Promise<string[]> {
+    const messages = commits.flatMap(parentMessage);
+    if (messages.length > 0) {
+      await this.#options.inbox.putIn(tx, messages, commits[0].now);
+    }
+    return messages.map(({ runId }) => runId);
+  }
+
+  /** How a run stands; undefined where there is none. */
+  async head(
+    id: string,
+  ): Promise<{ readonly status: string; readonly hash: string } | undefined> {
+    return this.#knex('embedded_runs')
+      .where({ id })
+      .first<{ status: string; hash: string } | undefined>(
+        'status',
+        'definition_hash as hash',
+      );
+  }
+
   /** A run as the engine takes it on. */
   async load(
     id: string,
   ): Promise<(StoredRun & { readonly owner: string | null }) | undefined> {
     const row = await this.#knex<RunRow>('embedded_runs').where({ id }).first();
     return row && { ...toStoredRun(row), owner: row.owner };
-  }
-
-  /** Ends runs that have not ended; an errored run too. Returns its state before, or undefined where there is none. */
-  async abort(
-    id: string,
-    now: number,
-  ): Promise<
-    { readonly aborted: boolean; readonly status: string } | undefined
-  > {
-    return this.#knex.transaction(async tx => {
-      const changed = await tx('embedded_runs')
-        .where({ id })
-        .whereIn('status', ['ACTIVE', 'ERROR'])
-        .update({
-          status: 'ABORTED',
-          rev: tx.raw('rev + 1'),
-          owner: null,
-          wake_at: null,
-          ended_at: now,
-        });
-      if (changed === 0) {
-        const row = await tx<RunRow>('embedded_runs')
-          .where({ id })
-          .first('status');
-        return row && { aborted: false, status: row.status };
-      }
-      await tx('embedded_nodes')
-        .where({ run_id: id })
-        .whereNull('left_at')
-        .update({ left_at: now });
-      await tx('embedded_outbox').insert({ run_id: id });
-      return { aborted: true, status: 'ABORTED' };
-    });
   }
 }

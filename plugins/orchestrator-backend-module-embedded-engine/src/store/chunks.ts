@@ -38,3 +38,18 @@ export async function insertAll(
     await tx(table).insert(part);
   }
 }
+
+/** Inserts rows, however many; one that is there already takes the new values. */
+export async function upsertAll(
+  tx: Knex.Transaction,
+  table: string,
+  key: readonly string[],
+  rows: readonly object[],
+): Promise<void> {
+  for (const part of chunks(rows)) {
+    await tx(table)
+      .insert(part)
+      .onConflict([...key] as never)
+      .merge();
+  }
+}

@@ -40,6 +40,13 @@ export interface RunRow {
   readonly input: string;
   readonly provenance: string | null;
   readonly attempts: number;
+  readonly mail: number | string;
+  readonly mail_seen: number | string;
+  readonly journal: number;
+  readonly parent_id: string | null;
+  readonly parent_key: string | null;
+  readonly root_id: string | null;
+  readonly depth: number;
 }
 
 /** A row of embedded_nodes. */
@@ -63,6 +70,18 @@ export interface StoredRun {
   readonly state: RunState;
   /** How often it was taken on since it got any further. */
   readonly attempts: number;
+  /** The number that grows with each message to it, and how far its inbox was read. */
+  readonly mail: number;
+  readonly mailSeen: number;
+  /** How much was recorded of it. */
+  readonly journal: number;
+  /** The run that started it, and the call of that run that waits for it. */
+  readonly parent?: { readonly id: string; readonly key?: string };
+  /** The first of its ancestors; its own id where it has none. */
+  readonly rootId: string;
+  /** How many runs stand above it. */
+  readonly depth: number;
+  readonly provenance?: RunProvenance;
 }
 
 type Counters = Omit<RunState, 'data' | 'input' | 'status'>;
@@ -85,6 +104,16 @@ export function toStoredRun(row: RunRow): StoredRun {
     definitionHash: row.definition_hash,
     rev: Number(row.rev),
     attempts: row.attempts,
+    mail: Number(row.mail),
+    mailSeen: Number(row.mail_seen),
+    journal: row.journal,
+    parent:
+      row.parent_id === null
+        ? undefined
+        : { id: row.parent_id, key: row.parent_key ?? undefined },
+    rootId: row.root_id ?? row.id,
+    depth: row.depth,
+    provenance: provenance(row),
     state: {
       ...counters,
       status: row.status,
@@ -176,6 +205,7 @@ export function toRunChange(
     | 'started_at'
     | 'ended_at'
     | 'provenance'
+    | 'parent_id'
   >,
 ): RunChange {
   return {
@@ -187,5 +217,6 @@ export function toRunChange(
     end: optionalTime(row.ended_at),
     revision: Number(row.rev),
     provenance: provenance(row),
+    parentId: row.parent_id ?? undefined,
   };
 }
