@@ -155,7 +155,7 @@ const indexed = <T extends OracleRun | OracleChild>(run: T): T =>
 function outcomes(name: string, recorded: OracleCase): OracleOutcome[] {
   return [recorded.expect, ...(recorded.expectAlso ?? [])].flatMap(one => [
     { ...indexed(one), others: one.others?.map(indexed), ...differences[name] },
-    { ...truthOf(one), ...differences[name] },
+    { ...truthOf(name, one), ...differences[name] },
   ]);
 }
 

@@ -53,7 +53,9 @@ describe('The differences from SonataFlow', () => {
   it.each(Object.entries(embeddedDifferences))(
     'are differences: %s',
     (name, difference) => {
-      expect(truthOf(readCase(name).expect)).not.toMatchObject(difference);
+      expect(truthOf(name, readCase(name).expect)).not.toMatchObject(
+        difference,
+      );
     },
   );
 

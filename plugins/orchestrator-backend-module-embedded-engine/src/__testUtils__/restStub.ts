@@ -49,6 +49,14 @@ export interface StubEvent {
   readonly headers: IncomingHttpHeaders;
 }
 
+function parsed(text: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /**
  * A REST endpoint for tests: answers by script (the last answer of a list repeats), POST and PUT below /echo with what they send, and
  * 404 else. Events that come to /sink in binary mode are kept apart from calls; unless the script says otherwise they are taken.
@@ -58,6 +66,7 @@ export class RestStub {
   readonly emitted: StubEvent[] = [];
   readonly #script = new Map<string, StubAnswer[]>();
   readonly #responders = new Map<string, (call: StubCall) => StubAnswer>();
+  readonly #listeners = new Set<(call: StubCall) => void>();
   readonly #server: Server;
 
   private constructor() {
@@ -67,7 +76,7 @@ export class RestStub {
       request.on('end', async () => {
         const text = Buffer.concat(chunks).toString();
         const url = new URL(request.url ?? '/', 'http://stub');
-        const body = text === '' ? undefined : (JSON.parse(text) as JsonValue);
+        const body = text === '' ? undefined : parsed(text);
         const call: StubCall = {
           method: request.method ?? '',
           path: url.pathname,
@@ -80,6 +89,7 @@ export class RestStub {
         const isEvent = url.pathname === '/sink';
         if (!isEvent) {
           this.calls.push(call);
+          this.#listeners.forEach(listener => listener(call));
         }
         const answer = this.#answer(`${call.method} ${url.pathname}`, call);
         await answer.after;
@@ -131,6 +141,14 @@ export class RestStub {
     await new Promise<void>(resolve => {
       this.#server.close(() => resolve());
     });
+  }
+
+  /** Tells of each call, before it is answered. Returns a function that ends that. */
+  onCall(listener: (call: StubCall) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   /** Answers calls of `METHOD /path` by what they are. */

@@ -216,7 +216,7 @@ export function embeddedOutcomes(
   recorded: OracleCase,
 ): readonly OracleOutcome[] {
   return [embeddedDifferences[name], ...(alternatives[name] ?? [])].map(
-    difference => ({ ...truthOf(recorded.expect), ...difference }),
+    difference => ({ ...truthOf(name, recorded.expect), ...difference }),
   );
 }
 

@@ -1,0 +1,146 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+import type { TestDatabaseId } from '@backstage/backend-test-utils';
+import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
+import type { Knex } from 'knex';
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { call, testDatabases, testEngine } from '../__testUtils__/engines';
+import { featureCases } from './__testUtils__/featureCases';
+import {
+  callsByPath,
+  FeatureExecution,
+  sorted,
+} from './__testUtils__/FeatureExecution';
+import { FeatureServices } from './__testUtils__/FeatureServices';
+
+/*
+ * A definition for each feature of the language, with what is given to it and what must come of it. crashMatrix.test.ts runs the same
+ * ones with a crash at every point.
+ */
+
+const databases = testDatabases();
+
+jest.setTimeout(60_000);
+
+describe.each(databases.eachSupportedId())(
+  'features of the language, on %p',
+  (databaseId: TestDatabaseId) => {
+    let services: FeatureServices;
+    let knex: Knex;
+    let engine: WorkflowEngine;
+
+    beforeAll(async () => {
+      services = await FeatureServices.start();
+      knex = await databases.init(databaseId);
+      engine = await testEngine(knex, { config: services.config });
+      await engine.begin?.();
+    });
+
+    afterAll(async () => {
+      await engine.stop();
+      await services.stop();
+    });
+
+    it('are all read', async () => {
+      const definitions = await engine.listDefinitions(call);
+
+      expect(
+        definitions
+          .filter(({ available }) => !available)
+          .map(({ id, unavailableReason }) => [id, unavailableReason]),
+      ).toEqual([]);
+      expect(definitions.map(({ id }) => `${id}.sw.yaml`).sort()).toEqual(
+        readdirSync(path.join(__dirname, 'definitions'))
+          .filter(file => file.endsWith('.sw.yaml'))
+          .sort(),
+      );
+    });
+
+    it.each(featureCases)('$name', async feature => {
+      const { expect: wanted } = feature;
+      services.reset();
+      const execution = new FeatureExecution(feature, randomUUID());
+      await execution.drive(engine, knex);
+      const run = await execution.settled(engine);
+
+      expect({ state: run?.state, data: run?.data }).toEqual({
+        state: wanted.state,
+        data: wanted.data,
+      });
+      if (wanted.error === undefined) {
+        expect(wanted.state === 'ABORTED' || run?.error === undefined).toBe(
+          true,
+        );
+      } else {
+        expect(run?.error?.message).toMatch(wanted.error);
+      }
+      if (wanted.children !== undefined) {
+        expect(await execution.children(engine, knex, wanted.children)).toEqual(
+          sorted(wanted.children),
+        );
+      }
+      const { calls } = services.stub;
+      if (wanted.calls !== undefined) {
+        expect(callsByPath(calls)).toEqual(wanted.calls);
+      }
+      for (const [route, request] of Object.entries(wanted.requests ?? {})) {
+        expect(calls.find(one => one.path === route)).toMatchObject(request);
+      }
+      if (wanted.order !== undefined) {
+        expect([...new Set(calls.map(one => one.path))]).toEqual(wanted.order);
+      }
+      if (wanted.emitted !== undefined) {
+        const emitted = await execution.emitted(
+          services.stub,
+          wanted.emitted.length,
+        );
+        expect(emitted).toEqual(
+          wanted.emitted.map(({ attributes = {}, ...event }) => ({
+            ...event,
+            attributes: expect.objectContaining({
+              'ce-source': `/process/${feature.definition}`,
+              ...Object.fromEntries(
+                Object.entries(attributes).map(([name, value]) => [
+                  `ce-${name}`,
+                  value,
+                ]),
+              ),
+            }),
+          })),
+        );
+      }
+      if (wanted.startsByItsEvent !== undefined) {
+        expect(
+          await execution.startedByEvent(engine, wanted.startsByItsEvent, {
+            id: services.stub.emitted.find(({ id }) =>
+              id.startsWith(execution.runId),
+            )!.id,
+            source: `/process/${feature.definition}`,
+          }),
+        ).toEqual(wanted.startsByItsEvent);
+      }
+      if (wanted.lines !== undefined) {
+        const lines = await engine.logs(execution.runId, call);
+        for (const line of wanted.lines) {
+          expect(lines?.some(({ log }) => log.includes(line))).toBe(true);
+        }
+      }
+    });
+  },
+);
