@@ -102,9 +102,8 @@ describe('OAuthTokens', () => {
     const first = tokens.get(auth, leaving.signal);
     const others = [tokens.get(auth, signal), tokens.get(auth, signal)];
     const reason = new Error('enough');
-    const left = expect(first).rejects.toBe(reason);
     leaving.abort(reason);
-    await left;
+    await expect(first).rejects.toBe(reason);
     release();
     expect(await Promise.all(others)).toEqual(['one', 'one']);
     expect(stub.calls).toHaveLength(1);

@@ -64,7 +64,7 @@ function providerToken(
   throw new AuthError(
     given.lost === 'memory'
       ? `${needs}; it was given, and was lost with the memory of the process that had it, since orchestrator.engines.embedded.secretKey is not set`
-      : `${needs}; it was given, and cannot be read any more, since orchestrator.engines.embedded.secretKey is another one now`,
+      : `${needs}; it was given, and cannot be read any more, since orchestrator.engines.embedded.secretKey is another one now, or none`,
   );
 }
 

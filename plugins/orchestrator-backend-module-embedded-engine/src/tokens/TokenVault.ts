@@ -33,7 +33,7 @@ const MAX_DELAY_MS = 5_000;
 /**
  * A token that was given along with a run, or what became of it.
  *
- * `memory`: it was in the memory of a process, and is lost with that · `key`: it was encrypted with another key than that of now
+ * `memory`: it was in the memory of a process, and is lost with that · `key`: it was encrypted, and not with the key of now
  */
 export type GivenToken =
   | { readonly token: string }
