@@ -22,10 +22,12 @@ import type { CorrelationStore, LiveRun } from '../store/CorrelationStore';
 import { RUN_REFERENCES } from './checkEvent';
 import { tokensOf } from './correlation';
 import { eventsOfRuns, isMeant } from './declarations';
+import { type EventOrigin, startedRunId } from './identity';
 import type { StartIndex } from './StartIndex';
 
 /** Where an event may go. */
 export interface Reach {
+  readonly origin: EventOrigin;
   /** The workspaces of definitions and runs; all where absent. */
   readonly workspaces?: readonly string[];
   /** Runs and definitions together. */
@@ -56,13 +58,13 @@ export class EventMatcher {
 
   /**
    * The runs that an event names or correlates with, where they may wait for it, and the definitions that it starts. A definition
-   * whose run it names is not started: the event is that run's.
+   * whose run it names is not started: the event is that run's. A run that it has started has had it.
    *
    * @returns undefined where these are more than it may reach
    */
   async match(
     event: EngineEvent,
-    { maxTargets, workspaces }: Reach,
+    { maxTargets, origin, workspaces }: Reach,
   ): Promise<Matches | undefined> {
     const isWithin = (workspace: string) =>
       workspaces === undefined || workspaces.includes(workspace);
@@ -79,9 +81,12 @@ export class EventMatcher {
       return undefined;
     }
     const runs = new Map(
-      [...named, ...(await this.#waiting(correlated, event, isWithin))].map(
-        run => [run.id, run],
-      ),
+      [...named, ...(await this.#waiting(correlated, event, isWithin))]
+        .filter(
+          ({ definitionId, id }) =>
+            id !== startedRunId(event, definitionId, origin),
+        )
+        .map(run => [run.id, run]),
     );
     const entries = (await this.#starts.startedBy(event)).filter(
       ({ id, workspace }) =>

@@ -268,6 +268,16 @@ describe.each(databaseIds)('EventRouter, %s', databaseId => {
       });
     });
 
+    it('does not give an event to the run that it has started', async () => {
+      const loop = waiter('a', { starts: 'paid', waits: byOrder });
+      const a = await registry.add(loop);
+      const event = anEvent({ extensions: { orderid: '5' } });
+      const id = router.runIdFor(event, 'a');
+      await storeRun(knex, a, id, { correlation: { orderid: '5' } });
+      expect(await runsOf(event)).toEqual([]);
+      expect(await runsOf({ ...event, id: '2' })).toEqual([id]);
+    });
+
     it('refuses an event that reaches too much', async () => {
       const a = await registry.add(
         waiter('a', { starts: 'ordered', waits: byOrder }),

@@ -63,6 +63,7 @@ export class EventRouter implements EngineEvents {
         return { definitions: [], runs: [] };
       }
       const matches = await matcher.match(checked, {
+        origin: 'outside',
         maxTargets: limits.eventTargets,
       });
       if (matches === undefined) {

@@ -30,6 +30,9 @@ import type { EventMatcher } from './EventMatcher';
 import { messageKey, startedRunId } from './identity';
 import type { RareWarnings } from './RareWarnings';
 
+/** Bytes that the engine itself adds to an event of a run. */
+const OWN_BYTES = 2_048;
+
 /** Starts runs by events that other runs have produced. */
 export interface EventStarter {
   /** Starts a run; a second start with the same id changes nothing. */
@@ -81,6 +84,7 @@ export class InsideDelivery {
       return;
     }
     const matches = await matcher.match(event, {
+      origin: 'run',
       workspaces: this.#within(workspace),
       maxTargets: limits.eventTargets,
     });
@@ -110,7 +114,7 @@ export class InsideDelivery {
 
   #checked(event: EngineEvent): EngineEvent | undefined {
     try {
-      return checkEvent(event, this.#parts.limits.eventBytes);
+      return checkEvent(event, this.#parts.limits.eventBytes + OWN_BYTES);
     } catch (error) {
       if (!(error instanceof InputError)) {
         throw error;
