@@ -17,6 +17,7 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { at, type Compilation, unwrap } from './Compilation';
 import type { CallAuth, Template } from './Definition';
+import { isKeepable } from './definitionHead';
 import { isObject } from './merge';
 
 /** Names of HTTP headers. */
@@ -152,6 +153,12 @@ function readBearer(
   }
   const header =
     compilation.text(at(where, 'header'), metadata.header) ?? 'authorization';
+  if (!isKeepable(provider)) {
+    compilation.fault(
+      at(where, 'provider'),
+      'must be a text of 255 characters at most',
+    );
+  }
   if (!HEADER.test(header)) {
     compilation.fault(at(where, 'header'), 'must be the name of a header');
   }

@@ -17,10 +17,8 @@
 import type { JsonValue } from '@backstage/types';
 import { at, type Compilation } from './Compilation';
 import type { ErrorHandler } from './Definition';
+import { neverMatches } from './errorCodes';
 import type { StateContext } from './StateContext';
-
-/** Java classes that no error of this engine has, though SonataFlow's documentation names them. */
-const NEVER_MATCHES = /^(?:jakarta|javax)\./;
 
 /** Reads the error definitions: their codes by name. */
 export function readErrors(
@@ -39,11 +37,9 @@ export function readErrors(
     } else if (typeof code !== 'string' || code === '') {
       compilation.fault(path, `error ${name} must have a code`);
     } else {
-      if (NEVER_MATCHES.test(code)) {
-        compilation.warn(
-          path,
-          `no error has the class ${code}; this error is never caught`,
-        );
+      const why = neverMatches(code);
+      if (why !== undefined) {
+        compilation.warn(path, why);
       }
       errors.set(name, code);
     }
