@@ -29,6 +29,7 @@ import { SubFlows } from '../host/SubFlows';
 import { JqWorker } from '../jq/JqWorker';
 import { Egress } from '../rest/Egress';
 import { HttpTransport } from '../rest/HttpTransport';
+import { createDocumentReader } from '../rest/readDocument';
 import { RestClient } from '../rest/RestClient';
 import { prepareDatabase } from '../store/database';
 import { DefinitionStore } from '../store/DefinitionStore';
@@ -120,16 +121,22 @@ export async function createEmbeddedEngine(
     processes: limits.jqProcesses,
   });
   const egress = Egress.create(config.egress);
+  const transport = new HttpTransport(egress);
   const store = new DefinitionStore(knex);
   const registry = new DefinitionRegistry({
     store,
-    compiler: new DefinitionCompiler(config, evaluator, egress),
+    compiler: new DefinitionCompiler(
+      config,
+      evaluator,
+      egress,
+      createDocumentReader(transport, limits.callMilliseconds),
+    ),
     config,
     logger,
     clock,
   });
   const client = new RestClient(
-    new HttpTransport(egress),
+    transport,
     {
       timeoutMs: limits.callMilliseconds,
       maxResponseBytes: limits.responseBytes,
@@ -253,6 +260,7 @@ export async function createEmbeddedEngine(
         await host.stop();
         await tokens.stop();
         await evaluator.stop();
+        transport.close();
       },
     },
     eventBytes,
