@@ -16,6 +16,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../host/clock';
 import { describeError } from '../host/describeError';
+import { withinPatience } from '../host/withinPatience';
 import type { WorkLeases } from '../store/WorkLeases';
 import type { RareWarnings } from './RareWarnings';
 
@@ -97,7 +98,7 @@ export class LeasedLoop {
   async stop(): Promise<void> {
     this.#ended.abort();
     this.#cancelPoll?.();
-    await this.#working;
+    await withinPatience(Promise.resolve(this.#working));
   }
 
   #rest(): void {
@@ -131,6 +132,9 @@ export class LeasedLoop {
         await leases.release(name, this.#holder);
       }
     } catch (error) {
+      if (this.#ended.signal.aborted) {
+        return;
+      }
       warnings.warn(
         name,
         `The engine cannot do its work on ${name}, and tries again: ${describeError(

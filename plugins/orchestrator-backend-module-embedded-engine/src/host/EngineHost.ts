@@ -30,6 +30,7 @@ import { Heartbeat } from './Heartbeat';
 import { OwnLease } from './OwnLease';
 import { RunActor } from './RunActor';
 import type { CallEnd, RunCall, RunHost } from './RunHost';
+import { withinPatience } from './withinPatience';
 
 /** What a host is made of. */
 export interface EngineHostOptions {
@@ -53,24 +54,6 @@ export interface EngineHostOptions {
   readonly leaseMs: number;
   /** Milliseconds between looks for runs that are due. */
   readonly pollMs: number;
-}
-
-/** How long a stop waits for what is being stored; milliseconds. */
-const STOP_PATIENCE_MS = 3_000;
-/** Milliseconds between tries to get a lease for a call that waits. */
-const LEASE_RETRY_MS = 250;
-
-/**
- * Waits, but not for ever: a statement on a connection that was taken away may never be answered, and what it would store is taken
- * on again after the next start.
- */
-async function withinPatience(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, STOP_PATIENCE_MS);
-  });
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
 }
 
 /**
