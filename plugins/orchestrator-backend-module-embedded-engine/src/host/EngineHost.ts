@@ -56,6 +56,9 @@ export interface EngineHostOptions {
   readonly pollMs: number;
 }
 
+/** Milliseconds between tries to get a lease for a call that waits. */
+const LEASE_RETRY_MS = 250;
+
 /**
  * Takes runs on in this process: those that are started here, those that are due or have mail, and those of processes that are gone.
  * Only runs with something to do are in memory.

@@ -16,8 +16,6 @@
 
 /** How long a stop waits for what is being stored; milliseconds. */
 const STOP_PATIENCE_MS = 3_000;
-/** Milliseconds between tries to get a lease for a call that waits. */
-const LEASE_RETRY_MS = 250;
 
 /**
  * Waits, but not for ever: a statement on a connection that was taken away may never be answered, and what it would store is taken
