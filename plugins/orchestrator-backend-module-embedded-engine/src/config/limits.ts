@@ -35,7 +35,7 @@ export interface EmbeddedEngineLimits {
   readonly eventsPerRun: number;
   /** Bytes of an event as JSON. */
   readonly eventBytes: number;
-  /** Runs and definitions that one event may reach. */
+  /** Runs of one workflow that one event may reach; ten times as many in all. */
   readonly eventTargets: number;
   /** Runs that may stand above a run: sub-flows, and runs that were started by events of runs. */
   readonly depth: number;

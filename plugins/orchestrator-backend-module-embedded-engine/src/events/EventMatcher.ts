@@ -30,14 +30,30 @@ export interface Reach {
   readonly origin: EventOrigin;
   /** The workspaces of definitions and runs; all where absent. */
   readonly workspaces?: readonly string[];
-  /** Runs and definitions together. */
-  readonly maxTargets: number;
+  /** Runs of one definition. */
+  readonly maxRuns: number;
 }
 
 /** What an event reaches. */
 export interface Matches {
   readonly entries: readonly RegistryEntry[];
   readonly runs: readonly LiveRun[];
+  /** The ids of definitions of which it would reach more runs than it may; one too many of each is among the runs. */
+  readonly crowded: ReadonlySet<string>;
+}
+
+/** How many times what it may reach of one definition an event may reach in all. */
+const MAX_IN_ALL = 10;
+
+/** The definitions of more than so many runs. */
+function crowdedAmong(runs: readonly LiveRun[], max: number): Set<string> {
+  const counts = new Map<string, number>();
+  for (const { definitionId } of runs) {
+    counts.set(definitionId, (counts.get(definitionId) ?? 0) + 1);
+  }
+  return new Set(
+    [...counts].filter(([, count]) => count > max).map(([id]) => id),
+  );
 }
 
 /** Says what events reach. */
@@ -60,11 +76,13 @@ export class EventMatcher {
    * The runs that an event names or correlates with, where they may wait for it, and the definitions that it starts. A definition
    * whose run it names is not started: the event is that run's. A run that it has started has had it.
    *
-   * @returns undefined where these are more than it may reach
+   * The runs are counted by definition: whoever has many that correlate takes no event from the runs of others.
+   *
+   * @returns undefined where these are by far too many
    */
   async match(
     event: EngineEvent,
-    { maxTargets, origin, workspaces }: Reach,
+    { maxRuns, origin, workspaces }: Reach,
   ): Promise<Matches | undefined> {
     const isWithin = (workspace: string) =>
       workspaces === undefined || workspaces.includes(workspace);
@@ -73,11 +91,13 @@ export class EventMatcher {
       event,
       isWithin,
     );
+    const maxInAll = maxRuns * MAX_IN_ALL;
     const correlated = await this.#store.correlated(tokensOf(event), {
       workspaces,
-      limit: maxTargets + 1,
+      perDefinition: maxRuns + 1,
+      limit: maxInAll + 1,
     });
-    if (correlated.length > maxTargets) {
+    if (correlated.length > maxInAll) {
       return undefined;
     }
     const runs = new Map(
@@ -93,9 +113,10 @@ export class EventMatcher {
         isWithin(workspace) &&
         !named.some(({ definitionId }) => definitionId === id),
     );
-    return runs.size + entries.length > maxTargets
+    const reached = [...runs.values()];
+    return entries.length > maxInAll
       ? undefined
-      : { entries, runs: [...runs.values()] };
+      : { entries, runs: reached, crowded: crowdedAmong(reached, maxRuns) };
   }
 
   /** The workspace of a definition by its hash; undefined where it cannot run here any more. */

@@ -278,21 +278,40 @@ describe.each(databaseIds)('EventRouter, %s', databaseId => {
       expect(await runsOf({ ...event, id: '2' })).toEqual([id]);
     });
 
-    it('refuses an event that reaches too much', async () => {
+    it('refuses an event for more runs than it may reach, whoever else has many', async () => {
       const a = await registry.add(
         waiter('a', { starts: 'ordered', waits: byOrder }),
       );
+      const b = await registry.add(
+        waiter('b', { starts: 'ordered', waits: byOrder }),
+      );
       const event = anEvent({ extensions: { orderid: '5' } });
-      for (let i = 0; i < 4; i += 1) {
-        await storeRun(knex, a, `r${i}`, { correlation: { orderid: '5' } });
+      for (let i = 0; i < 7; i += 1) {
+        await storeRun(knex, a, `a${i}`, { correlation: { orderid: '5' } });
       }
-      expect(await runsOf(event)).toHaveLength(4);
-      await registry.add(waiter('b', { starts: 'paid' }));
-      clock.advance(1_000);
-      await expect(router.match(event, call)).rejects.toMatchObject({
+      await storeRun(knex, b, 'b', { correlation: { orderid: '5' } });
+      // One too many of a, so that whoever may reach them all is refused, and that of b.
+      const runs = await runsOf(event);
+      expect(runs).toHaveLength(6);
+      expect(runs).toContain('b');
+      expect(await router.deliver(event, ['b'], call)).toEqual(['b']);
+      await expect(router.deliver(event, runs, call)).rejects.toMatchObject({
         name: 'InputError',
       });
-      await storeRun(knex, a, 'r4', { correlation: { orderid: '5' } });
+    });
+
+    it('refuses an event that reaches by far too much', async () => {
+      const event = anEvent({ extensions: { orderid: '5' } });
+      for (let d = 0; d < 9; d += 1) {
+        const definition = await registry.add(
+          waiter(`d${d}`, { starts: 'ordered', waits: byOrder }),
+        );
+        for (let i = 0; i < 5; i += 1) {
+          await storeRun(knex, definition, `${d}-${i}`, {
+            correlation: { orderid: '5' },
+          });
+        }
+      }
       await expect(router.match(event, call)).rejects.toMatchObject({
         name: 'InputError',
       });

@@ -64,11 +64,11 @@ export class EventRouter implements EngineEvents {
       }
       const matches = await matcher.match(checked, {
         origin: 'outside',
-        maxTargets: limits.eventTargets,
+        maxRuns: limits.eventTargets,
       });
       if (matches === undefined) {
         throw new InputError(
-          `The event would reach more than ${limits.eventTargets} workflows and runs`,
+          'The event would reach too many workflows and runs',
         );
       }
       return {
@@ -95,7 +95,7 @@ export class EventRouter implements EngineEvents {
     const ids = [...new Set(runIds)];
     if (ids.length > limits.eventTargets) {
       throw new InputError(
-        `An event can be given to ${limits.eventTargets} runs at most`,
+        `The event would reach more than ${limits.eventTargets} runs`,
       );
     }
     const key = messageKey(body, 'outside');

@@ -281,6 +281,30 @@ describe.each(databaseIds)('InsideDelivery, %s', databaseId => {
     expect(JSON.stringify(logger.warn.mock.calls)).not.toContain('geheim');
   });
 
+  it('gives an event to the runs of a workflow also where another has too many', async () => {
+    for (const [id, count] of [
+      ['crowd', 6],
+      ['few', 2],
+    ] as const) {
+      const definition = await registry.add(
+        waiter(id, { starts: 'ordered', waits: byOrder, workspace: 'w' }),
+      );
+      for (let i = 0; i < count; i += 1) {
+        await storeRun(knex, definition, `${id}-${i}`, {
+          correlation: { orderid: '5' },
+        });
+      }
+    }
+    await delivery().deliver(
+      produced({ extensions: { orderid: '5' } }),
+      producer,
+    );
+    expect(await had()).toEqual(['few-0', 'few-1']);
+    expect(logger.warn).toHaveBeenCalledWith(
+      expect.stringContaining('more than 3 runs of workflow crowd'),
+    );
+  });
+
   it('does not count runs of other workspaces among those that it would reach', async () => {
     const own = await registry.add(
       waiter('own', { starts: 'ordered', waits: byOrder, workspace: 'w' }),

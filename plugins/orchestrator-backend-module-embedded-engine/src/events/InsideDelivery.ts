@@ -86,17 +86,27 @@ export class InsideDelivery {
     const matches = await matcher.match(event, {
       origin: 'run',
       workspaces: this.#within(workspace),
-      maxTargets: limits.eventTargets,
+      maxRuns: limits.eventTargets,
     });
     if (matches === undefined) {
       warnings.warn(
         'targets',
-        `An event of a run would reach more than ${limits.eventTargets} workflows and runs, and is given to none`,
+        'An event of a run would reach too many workflows and runs, and is given to none',
       );
       return;
     }
-    await this.#give(event, matches.runs);
-    for (const entry of matches.entries) {
+    const { crowded, entries, runs } = matches;
+    for (const id of crowded) {
+      warnings.warn(
+        'crowded',
+        `An event of a run would reach more than ${limits.eventTargets} runs of workflow ${id}, and is given to none of them`,
+      );
+    }
+    await this.#give(
+      event,
+      runs.filter(({ definitionId }) => !crowded.has(definitionId)),
+    );
+    for (const entry of entries) {
       await this.#start(event, entry, producer);
     }
   }

@@ -14,8 +14,8 @@
  * limitations under the License.
  */
 import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
+import { actionsOf } from '../language/actionsOf';
 import type {
-  Action,
   EventDeclaration,
   Next,
   State,
@@ -32,22 +32,6 @@ function awaitedBy(state: State): string[] {
       return state.eventConditions.map(({ event }) => event);
     case 'callback':
       return [state.event];
-    default:
-      return [];
-  }
-}
-
-function actionsOf(state: State): readonly Action[] {
-  switch (state.type) {
-    case 'operation':
-    case 'foreach':
-      return state.actions;
-    case 'parallel':
-      return state.branches.flatMap(({ actions }) => actions);
-    case 'event':
-      return state.onEvents.flatMap(({ actions }) => actions);
-    case 'callback':
-      return state.action === undefined ? [] : [state.action];
     default:
       return [];
   }

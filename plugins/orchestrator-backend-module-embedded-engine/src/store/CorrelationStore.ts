@@ -61,16 +61,18 @@ export class CorrelationStore {
    * The runs that have not ended and correlate with an event: those with a declaration of which the event has all tokens.
    *
    * @param tokens - of the event
-   * @param options - `workspaces`: only runs that belong there; all where absent. `limit`: no more runs than that
+   * @param options - `workspaces`: only runs that belong there; all where absent. `perDefinition`, `limit`: no more runs than that, of
+   *   one definition and of all
    */
   async correlated(
     tokens: readonly string[],
     options: {
       readonly workspaces?: readonly string[];
+      readonly perDefinition: number;
       readonly limit: number;
     },
   ): Promise<LiveRun[]> {
-    const { limit, workspaces } = options;
+    const { limit, perDefinition, workspaces } = options;
     const fitting = this.#knex('embedded_correlations')
       .whereIn('token', tokens)
       .groupBy('run_id', 'declaration')
@@ -79,9 +81,20 @@ export class CorrelationStore {
     if (workspaces !== undefined) {
       fitting.whereIn('workspace', workspaces);
     }
-    const rows: Row[] = await this.#knex('embedded_runs')
+    const numbered = this.#knex('embedded_runs')
       .whereIn('id', fitting)
       .whereIn('status', LIVE)
+      .select(
+        'id',
+        'definition_id',
+        'definition_hash',
+        this.#knex.raw(
+          'row_number() over (partition by definition_id order by id) as place',
+        ),
+      );
+    const rows: Row[] = await this.#knex
+      .from(numbered.as('numbered'))
+      .where('place', '<=', perDefinition)
       .limit(limit)
       .select('id', 'definition_id', 'definition_hash');
     return rows.map(toLiveRun);

@@ -108,7 +108,11 @@ describe.each(databaseIds)('HistoryReader, %s', databaseId => {
     expect(await read('4', 4)).toEqual(['5,6,7,8', true]);
     expect(await read('7', 1)).toEqual(['8', true]);
     expect(await read('8', 5)).toEqual(['', true]);
-    expect(await read('900', 5)).toEqual(['', true]);
+    for (const after of ['9', '900']) {
+      await expect(read(after, 5)).rejects.toMatchObject({
+        name: 'InputError',
+      });
+    }
   });
 
   it('misses nothing and repeats nothing, however it is cut', async () => {
@@ -156,6 +160,12 @@ describe.each(databaseIds)('HistoryReader, %s', databaseId => {
       ).rejects.toMatchObject({ name: 'InputError' });
     },
   );
+
+  it('knows of no event of a run that has none', async () => {
+    await storeRun('r');
+    expect(await read('0', 1)).toEqual(['', false]);
+    await expect(read('1', 1)).rejects.toMatchObject({ name: 'InputError' });
+  });
 
   it('tells the last event of each run', async () => {
     await storeRun('r');

@@ -81,7 +81,11 @@ export class HistoryReader implements EngineRunHistory {
     });
   }
 
-  /** The rows in which the events after one are, as many as are needed, and whether there are more. */
+  /**
+   * The rows in which the events after one are, as many as are needed, and whether there are more.
+   *
+   * @throws InputError where the run has no such event
+   */
   async #parts(
     runId: string,
     seen: number,
@@ -107,6 +111,12 @@ export class HistoryReader implements EngineRunHistory {
       found += Math.max(
         0,
         part.first + part.count - Math.max(seen + 1, part.first),
+      );
+    }
+    const last = rows.at(-1);
+    if (seen > (last === undefined ? 0 : last.first + last.count - 1)) {
+      throw new InputError(
+        'The id of the last event is that of no event of the run',
       );
     }
     return { parts, isCut: parts.length < rows.length };
