@@ -125,6 +125,8 @@ describe.each(databases.eachSupportedId())(
       await services.stop();
     });
 
+    afterEach(() => jest.restoreAllMocks());
+
     it.each<[PointKind, number]>([
       ['commit', 10],
       ['call', 3],

@@ -23,6 +23,7 @@ import type {
 import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
 import { call } from '../../__testUtils__/engines';
+import { startedRunId } from '../../events/identity';
 import { raise } from '../../__testUtils__/events';
 import type { RestStub, StubCall } from '../../__testUtils__/restStub';
 import type { FeatureCase, FeatureRun, FeatureStep } from './FeatureCase';
@@ -143,10 +144,7 @@ export class FeatureExecution {
     wanted: FeatureRun,
     event: Pick<EngineEvent, 'id' | 'source'>,
   ): Promise<FeatureRun | undefined> {
-    const id = engine.events!.runIdFor(
-      { ...event, type: '', extensions: {} },
-      wanted.definition,
-    );
+    const id = startedRunId(event, wanted.definition, 'run');
     const run = await eventually(async () => {
       const found = await engine.get(id, call);
       return found?.state === wanted.state ? found : undefined;

@@ -66,9 +66,8 @@ export async function faultsOf(
       wanted.emitted.map(({ data, type }) => ({ type, data })),
     );
     if (wanted.startsByItsEvent !== undefined) {
-      const { id } = stub.emitted.find(one =>
-        one.id.startsWith(execution.runId),
-      )!;
+      const id =
+        stub.emitted.find(one => one.id.startsWith(execution.runId))?.id ?? '';
       same(
         'the run that it started',
         await execution.startedByEvent(engine, wanted.startsByItsEvent, {
