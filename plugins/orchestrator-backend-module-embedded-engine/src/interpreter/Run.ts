@@ -85,7 +85,13 @@ export class Run {
     context: StepContext,
   ) {
     this.definition = definition;
-    this.state = { ...state, frame: state.frame && copyFrame(state.frame) };
+    this.state = {
+      ...state,
+      frame: state.frame && copyFrame(state.frame),
+      // Runs of before there was a history do not count yet.
+      events: state.events ?? 0,
+      produced: state.produced ?? 0,
+    };
     this.context = {
       ...context,
       evaluator: context.evaluator.of(definition.id),
@@ -123,14 +129,15 @@ export class Run {
   /** Leaves a node. */
   leave(node: NodeEntry | undefined, error?: string): void {
     if (node !== undefined) {
-      this.#end(node, { seq: node.seq, exit: this.context.now(), error });
+      const exit = this.context.now();
+      this.#end(node, { seq: node.seq, exit, error: this.#cut(error) });
     }
   }
 
   /** Says of a node that it has failed, or has no error any more; it stays active. */
   mark(node: NodeEntry | undefined, error?: string): void {
     if (node !== undefined) {
-      this.#end(node, { seq: node.seq, error });
+      this.#end(node, { seq: node.seq, error: this.#cut(error) });
     }
   }
 
@@ -141,7 +148,11 @@ export class Run {
 
   /** Sets the status, as those who watch the run see it, with the error that there is. */
   setStatus(status: RunState['status']): void {
+    const { error } = this.state;
     this.state.status = status;
+    if (error !== undefined) {
+      this.state.error = { ...error, message: this.#cut(error.message) };
+    }
     recordState(this.state, this.records, this.context.now());
   }
 
@@ -197,6 +208,14 @@ export class Run {
 
   evaluate(program: Program): Promise<ProgramResult> {
     return this.context.evaluator.run(program);
+  }
+
+  /** An error may be a text that an expression makes of all the data. */
+  #cut<T extends string | undefined>(text: T): T {
+    const { maxLineLength } = this.context.limits;
+    return text !== undefined && text.length > maxLineLength
+      ? (`${text.slice(0, maxLineLength)}…` as T)
+      : text;
   }
 
   #end(node: NodeEntry, end: NodeEnd): void {

@@ -137,6 +137,24 @@ describe('events', () => {
       expect(run.status).toBe('COMPLETED');
     });
 
+    it('waits as long as at first after a retrigger', async () => {
+      const run = await wait(
+        'exclusive: false\n    timeouts: { eventTimeout: PT1M }\n    onEvents: [{ eventRefs: [one], actions: [{ name: act, functionRef: call }] }, { eventRefs: [two] }]',
+      );
+      await run.send(event('t.one'));
+      await run.answer('A/0/0', {
+        failure: { kind: 'network', message: 'gone' },
+      });
+      await run.pass(3_600_000);
+      expect(run.status).toBe('ERROR');
+      await run.retrigger();
+      await run.answer('A/0/0', { value: {} });
+      await run.pass(59_999);
+      expect(run.waits).toEqual(['two']);
+      await run.pass(1);
+      expect(run.status).toBe('COMPLETED');
+    });
+
     it('lets onErrors see a filter that fails', async () => {
       const run = await wait(
         'onEvents: [{ eventRefs: [one], eventDataFilter: { data: .a.b } }]\n    onErrors: [{ errorRef: any, end: true }]',

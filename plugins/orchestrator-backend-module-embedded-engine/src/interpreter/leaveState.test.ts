@@ -346,4 +346,23 @@ ${undo('UndoA')}`,
     expect(run.data).toEqual({ list: [1], more: 1 });
     expect(run.nodes).toEqual(['A!…']);
   });
+
+  it('keeps no more of an error than of a line of its log', async () => {
+    const run = await start(
+      `
+  - { name: A, type: operation, actions: [{ name: a, functionRef: call }], end: true }
+`,
+    );
+    await run.answer('A/0/0', {
+      failure: { kind: 'http', message: 'x'.repeat(10_000) },
+    });
+    const cut = `${'x'.repeat(200)}…`;
+    expect(run.state.error?.message).toBe(cut);
+    expect(JSON.stringify(run.records).length).toBeLessThan(5_000);
+    expect(
+      run.records.flatMap(({ ended }) =>
+        [...ended.values()].map(({ error }) => error),
+      ),
+    ).toEqual([cut]);
+  });
 });

@@ -36,7 +36,8 @@ import { filterValue, store } from './results';
 import { type Run, RunFailure } from './Run';
 import type { RunEvent } from './RunEvent';
 import { runSideBySide } from './runFanOut';
-import { newSequence, runSequence } from './runSequence';
+import { runSequence } from './runSequence';
+import { isOver, newSequence } from './sequences';
 import { fits } from './waits';
 
 /** Merges what a filter takes of an event into the data. */
@@ -58,10 +59,6 @@ function fitsWait(
     given?.kind === 'event' &&
     fits(run.definition, wait, given.event, given.name)
   );
-}
-
-function isOver(run: Run, time: number | undefined): boolean {
-  return time !== undefined && run.context.now() >= time;
 }
 
 /** When a wait that begins now is over. */
@@ -161,14 +158,14 @@ export async function runEvents(
     }
     return done;
   };
-  await runSideBySide([...arrivals.keys()], arrivals, sequence =>
+  await runSideBySide(run, [...arrivals.keys()], arrivals, sequence =>
     goOn(sequence, arrivals.get(sequence)),
   );
   await takeEvent(run, state, body, given);
   if (isOver(run, body.wakeAt)) {
     body.open = body.open.map(() => null);
   }
-  await runSideBySide(sequencesOf(body), new Map(), goOn);
+  await runSideBySide(run, sequencesOf(body), new Map(), goOn);
   return [...body.open, ...body.children].every(left => left === null);
 }
 

@@ -20,6 +20,7 @@ import type { FanOutFrame, SequenceFrame } from './frames';
 import { leaveActions } from './nodes';
 import { type Run, RunFailure } from './Run';
 import { runSequence } from './runSequence';
+import { isIdle } from './sequences';
 
 /** Goes on with one of several sequences; true where it is done. */
 type GoOn = (sequence: SequenceFrame) => Promise<boolean>;
@@ -32,6 +33,7 @@ type GoOn = (sequence: SequenceFrame) => Promise<boolean>;
  * @throws RunFailure of the first that failed
  */
 export async function runSideBySide(
+  run: Run,
   sequences: readonly SequenceFrame[],
   arrivals: Arrivals,
   goOn: GoOn,
@@ -57,7 +59,8 @@ export async function runSideBySide(
     return;
   }
   for (const sequence of sequences) {
-    if (!arrivals.has(sequence) && (await goOn(sequence)) && isEnough()) {
+    const rests = arrivals.has(sequence) || isIdle(run, sequence);
+    if (!rests && (await goOn(sequence)) && isEnough()) {
       return;
     }
   }
@@ -74,6 +77,7 @@ export async function runFanOut(
   const isEnough = () =>
     children.filter(child => child === null).length >= needed;
   await runSideBySide(
+    run,
     children.filter(child => child !== null),
     arrivals,
     async child => {

@@ -26,7 +26,8 @@ import { checkHeld } from './iterations';
 import { store } from './results';
 import { type Run, RunFailure } from './Run';
 import { runSideBySide } from './runFanOut';
-import { newSequence, runSequence } from './runSequence';
+import { runSequence } from './runSequence';
+import { newSequence } from './sequences';
 import { itemVariables } from './RunState';
 
 /** Nulls vanish from a collection that is named by its path, as in SonataFlow. */
@@ -114,7 +115,7 @@ export async function runForEach(
     }
     return done;
   };
-  await runSideBySide([...body.children], arrivals, goOn);
+  await runSideBySide(run, [...body.children], arrivals, goOn);
   const numbers = state.actions.map((_action, i) => i);
   while (
     body.next < body.items.length &&

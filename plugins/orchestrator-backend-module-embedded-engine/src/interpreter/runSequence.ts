@@ -21,6 +21,7 @@ import { callEvent } from './eventCalls';
 import type { SequenceFrame } from './frames';
 import { actionNode, definitionIdOf, patience } from './nodes';
 import { type Run, RunFailure } from './Run';
+import { endCall, isOver } from './sequences';
 import type { Failure, Outcome } from './RunState';
 
 function nextAction(frame: SequenceFrame): void {
@@ -31,11 +32,6 @@ function nextAction(frame: SequenceFrame): void {
   delete frame.node;
   delete frame.since;
   delete frame.wakeAt;
-}
-
-/** Whether a time is there that has come. */
-function isOver(run: Run, time: number | undefined): boolean {
-  return time !== undefined && run.context.now() >= time;
 }
 
 function due(run: Run, frame: SequenceFrame): boolean {
@@ -198,19 +194,6 @@ async function step(
   }
 }
 
-/** A sequence of actions that is to begin. */
-export function newSequence(actions: number[], group = 0): SequenceFrame {
-  return {
-    kind: 'sequence',
-    actions,
-    group,
-    at: 0,
-    phase: 'begin',
-    attempt: 0,
-    tries: 1,
-  };
-}
-
 /**
  * Takes the steps of a sequence that can be taken now.
  *
@@ -273,30 +256,4 @@ function rewind(
     frame.child = failure.child;
   }
   return failure;
-}
-
-/** Ends a call that is under way or has failed; it is to be made anew. What sleeps goes on with that. */
-export function endCall(
-  run: Run,
-  state: string,
-  action: string,
-  frame: SequenceFrame,
-  error: string,
-): void {
-  if (frame.phase === 'before' || frame.phase === 'after') {
-    return;
-  }
-  if (frame.node !== undefined) {
-    run.leave(actionNode(state, action, frame), error);
-    frame.phase = 'call';
-  }
-  frame.attempt = 0;
-  frame.tries = 1;
-  delete frame.node;
-  delete frame.since;
-  delete frame.wakeAt;
-  delete frame.callDeadline;
-  delete frame.scope;
-  delete frame.child;
-  delete frame.arrived;
 }

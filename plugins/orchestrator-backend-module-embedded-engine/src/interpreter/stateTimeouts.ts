@@ -18,7 +18,7 @@ import type { State } from '../language/Definition';
 import { sequencesOf, type WorkflowFrame } from './frames';
 import { currentAction, patience } from './nodes';
 import { type Run, RunFailure } from './Run';
-import { endCall } from './runSequence';
+import { endCall } from './sequences';
 
 /** Milliseconds that a state may take. */
 function timeoutOf(state: State): number | undefined {

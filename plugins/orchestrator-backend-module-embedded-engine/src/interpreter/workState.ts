@@ -37,7 +37,8 @@ import {
 } from './runEvents';
 import { runFanOut } from './runFanOut';
 import { beginForEach, runForEach } from './runForEach';
-import { newSequence, runSequence } from './runSequence';
+import { runSequence } from './runSequence';
+import { newSequence } from './sequences';
 import { failLate } from './stateTimeouts';
 
 async function choose(run: Run, state: SwitchState): Promise<Next> {
