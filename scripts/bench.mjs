@@ -15,7 +15,7 @@
  */
 
 // Measures the orchestrator and prints the results as tables.
-//   yarn bench [--smoke] [--only callers,tokens,lists,execute,engine,sonataflow,storage]
+//   yarn bench [--smoke] [--only callers,tokens,lists,execute,engine,waiting,sonataflow,storage]
 //   --smoke runs everything once and briefly, to see that it runs
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,7 @@ await ensureInstalled();
 process.exitCode = await runChild(
   process.execPath,
   [
+    '--expose-gc',
     ...['--require', '@backstage/cli/config/nodeTransform.cjs'],
     path.join(root, 'scripts/bench/main.ts'),
     ...process.argv.slice(2),

@@ -34,6 +34,8 @@ export interface BenchOptions {
   readonly storedTokens: readonly [none: 0, many: number];
   /** How many workflows the engine runs for one measurement. */
   readonly engineRuns: number;
+  /** How many runs wait at a time, to see what that costs. */
+  readonly waitingRuns: number;
   /** How many runs are stored to see what they take. */
   readonly storedRuns: number;
   /** What the figures are held against. */
@@ -52,6 +54,7 @@ export const fullBench: BenchOptions = {
   remoteSizes: [1_000, 100_000],
   storedTokens: [0, 1_000_000],
   engineRuns: 500,
+  waitingRuns: 10_000,
   storedRuns: 1_000_000,
   bounds: new Bounds(true),
 };
@@ -66,6 +69,7 @@ export const smokeBench: BenchOptions = {
   remoteSizes: [200, 600],
   storedTokens: [0, 1_000],
   engineRuns: 10,
+  waitingRuns: 10_000,
   storedRuns: 1_000,
   bounds: new Bounds(false),
 };

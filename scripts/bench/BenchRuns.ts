@@ -14,11 +14,12 @@
  * limitations under the License.
  */
 
+import type { JsonObject } from '@backstage/types';
 import type { WorkflowEngine } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
 import crypto from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { WAITED_FOR, WAITING } from './definitions';
+import { ANSWER, ASKING, WAITED_FOR, WAITING } from './definitions';
 
 const CALLER = 'external:bench';
 
@@ -68,6 +69,19 @@ export class BenchRuns {
     );
   }
 
+  /** Starts a run that asks, and then waits for its answer. */
+  startAsking(number: number): Promise<string> {
+    return this.#start(ASKING, { number });
+  }
+
+  async answer(runId: string, number: number): Promise<void> {
+    await this.#engine.signal(
+      runId,
+      { name: ANSWER, data: { number } },
+      { caller: CALLER },
+    );
+  }
+
   async untilAllEnded(): Promise<void> {
     const runs = () => this.#knex('embedded_runs');
     while (await runs().where({ status: 'ACTIVE' }).first('id')) {
@@ -79,6 +93,15 @@ export class BenchRuns {
     if (failed) throw new Error('A workflow of the bench did not complete');
   }
 
+  /** How many runs are in a state. */
+  async count(status: string): Promise<number> {
+    const row = await this.#knex('embedded_runs')
+      .where({ status })
+      .count<{ count: number | string }[]>({ count: '*' })
+      .first();
+    return Number(row?.count);
+  }
+
   /** Resolves once nobody takes any run on. */
   async untilAllWait(): Promise<void> {
     while (
@@ -88,12 +111,12 @@ export class BenchRuns {
     }
   }
 
-  async #start(definitionId: string): Promise<string> {
+  async #start(definitionId: string, input: JsonObject = {}): Promise<string> {
     const { id } = await this.#engine.start(
       {
         runId: crypto.randomUUID(),
         definitionId,
-        input: {},
+        input,
         provenance: { initiator: CALLER, workspace: 'default' },
       },
       { caller: CALLER },

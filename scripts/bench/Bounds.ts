@@ -37,6 +37,11 @@ export class Bounds {
     this.#check(value <= bound, `${what} is ${value}, above ${bound}`);
   }
 
+  /** For what holds however little is measured. */
+  must(what: string, holds: boolean): void {
+    if (!holds) this.#missed.push(what);
+  }
+
   #check(holds: boolean, fault: string): void {
     if (this.#enforced && !holds) this.#missed.push(fault);
   }

@@ -23,6 +23,9 @@ const threeSteps = path.join(workflows, 'three-steps.sw.yaml');
 /** The workflow that waits for an event, and the name that the event has there. */
 export const WAITING = 'waits-for-event';
 export const WAITED_FOR = 'approval';
+/** The workflow with a callback, and the name of its event. */
+export const ASKING = 'waits-for-answer';
+export const ANSWER = 'answer';
 
 /** The workflows that the lists are about: how many, and what their ids begin with. */
 export const LISTED = 10;
@@ -33,10 +36,12 @@ export function threeStepsSource(): string {
   return fs.readFileSync(threeSteps, 'utf8');
 }
 
-/** Writes the workflow of three steps, those of the lists, which do the same, and one that waits. */
+/** Writes the workflow of three steps, those of the lists, which do the same, and those that wait. */
 export function writeDefinitions(folder: string) {
-  const waiting = `${WAITING}.sw.yaml`;
-  fs.copyFileSync(path.join(workflows, waiting), path.join(folder, waiting));
+  for (const id of [WAITING, ASKING]) {
+    const file = `${id}.sw.yaml`;
+    fs.copyFileSync(path.join(workflows, file), path.join(folder, file));
+  }
   const listed = Array.from({ length: LISTED }, (_, n) => LISTED_PREFIX + n);
   for (const id of ['three-steps', ...listed]) {
     fs.writeFileSync(

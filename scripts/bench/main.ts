@@ -29,6 +29,7 @@ import { benchLists } from './scenarios/lists';
 import { benchSonataFlow } from './scenarios/sonataflow';
 import { benchStorage } from './scenarios/storage';
 import { benchTokens } from './scenarios/tokens';
+import { benchWaiting } from './scenarios/waiting';
 
 const POSTGRES = 'BACKSTAGE_TEST_DATABASE_POSTGRES15_CONNECTION_STRING';
 
@@ -83,6 +84,10 @@ const scenarios: Record<string, Scenario> = {
   engine: (definitions, options) =>
     withDatabases(BenchDatabase.onEach(options.postgres), databases =>
       benchEngine(databases, definitions, options),
+    ),
+  waiting: (definitions, options) =>
+    withDatabases(BenchDatabase.onEach(options.postgres), databases =>
+      benchWaiting(databases, definitions, options),
     ),
   sonataflow: (definitions, options) =>
     onEachKind(options, kind => benchSonataFlow(kind, definitions, options)),
