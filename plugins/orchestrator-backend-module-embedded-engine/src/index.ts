@@ -20,6 +20,11 @@
  * @packageDocumentation
  */
 
+export {
+  checkDefinitions,
+  type DefinitionCheck,
+  type DefinitionsCheckOptions,
+} from './check/checkDefinitions';
 export type {
   EmbeddedEgressPlace,
   EmbeddedEngineConfig,

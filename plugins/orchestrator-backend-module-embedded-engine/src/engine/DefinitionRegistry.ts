@@ -15,7 +15,10 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { EmbeddedEngineConfig } from '../config/EngineConfig';
+import {
+  type EmbeddedEngineConfig,
+  mayReachWorkspace,
+} from '../config/EngineConfig';
 import type { Clock } from '../host/clock';
 import type { CompiledDefinition } from '../language/compileDefinition';
 import type { WorkflowDefinition } from '../language/Definition';
@@ -138,7 +141,7 @@ export class DefinitionRegistry {
     const compiled = await compiler.compile(definition, noFiles);
     const { faults, warnings } = await checkSubFlows(
       compiled,
-      config.events,
+      (from, to) => mayReachWorkspace(config.events, from, to),
       id => this.#head(id),
     );
     if (faults.length > 0) {

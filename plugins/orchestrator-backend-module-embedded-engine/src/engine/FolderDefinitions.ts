@@ -14,9 +14,11 @@
  * limitations under the License.
  */
 
-import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { JsonObject } from '@backstage/types';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { definitionId } from '../language/definitionHead';
+import { readDefinition } from '../language/readDefinition';
 
 /** A file with a definition. */
 export interface DefinitionFile {
@@ -49,37 +51,72 @@ async function* walk(folder: string, depth: number): AsyncGenerator<string> {
   }
 }
 
-/** Reads the files of definitions in folders; what cannot be read is logged and left out. */
+/** What was found in folders. */
+export interface FolderContents {
+  readonly files: readonly DefinitionFile[];
+  /** Files and folders that cannot be read. */
+  readonly problems: readonly {
+    readonly path: string;
+    readonly reason: string;
+  }[];
+}
+
+/** Reads the files of definitions in folders; one that cannot be read does not keep the others from it. */
 export async function readFolders(
   folders: readonly { readonly folder: string; readonly workspace?: string }[],
-  options: { readonly logger: LoggerService; readonly maxBytes: number },
-): Promise<DefinitionFile[]> {
+  maxBytes: number,
+): Promise<FolderContents> {
   const files: DefinitionFile[] = [];
+  const problems: { path: string; reason: string }[] = [];
+  const failed = (where: string, error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    problems.push({
+      path: where,
+      reason: `cannot be read: ${code ?? message}`,
+    });
+  };
   for (const { folder, workspace } of folders) {
     try {
       for await (const file of walk(path.resolve(folder), 0)) {
-        if ((await stat(file)).size > options.maxBytes) {
-          options.logger.error(
-            `Workflow definition ${file} is refused: it is larger than ${options.maxBytes} bytes`,
-          );
-          continue;
+        try {
+          const { size } = await stat(file);
+          if (size > maxBytes) {
+            throw new Error(`it is larger than ${maxBytes} bytes`);
+          }
+          files.push({
+            path: file,
+            source: (await readFile(file, 'utf8')).replace(/^\uFEFF/, ''),
+            format: file.endsWith('.json') ? 'json' : 'yaml',
+            workspace,
+          });
+        } catch (error) {
+          failed(file, error);
         }
-        files.push({
-          path: file,
-          source: await readFile(file, 'utf8'),
-          format: file.endsWith('.json') ? 'json' : 'yaml',
-          workspace,
-        });
       }
     } catch (error) {
-      options.logger.error(
-        `The folder ${folder} of workflow definitions cannot be read: ${
-          (error as Error).message
-        }`,
-      );
+      failed(folder, error);
     }
   }
-  return files;
+  return { files, problems };
+}
+
+/** The document in a file and its id, or why it has none. */
+export function readHead(
+  file: DefinitionFile,
+  maxBytes: number,
+): { id: string; document: JsonObject } | { reason: string } {
+  try {
+    const document = readDefinition(file.source, file.format, maxBytes);
+    const id = definitionId(document);
+    return id === undefined
+      ? {
+          reason:
+            'it has no id of letters, digits, dots, dashes and underscores',
+        }
+      : { id, document };
+  } catch (error) {
+    return { reason: (error as Error).message };
+  }
 }
 
 /**

@@ -14,10 +14,6 @@
  * limitations under the License.
  */
 
-import {
-  type EmbeddedEventsConfig,
-  mayReachWorkspace,
-} from '../config/EngineConfig';
 import type { CompiledDefinition } from '../language/compileDefinition';
 import type { DefinitionHead } from '../language/definitionHead';
 import type { DefinitionFault } from '../language/readDefinition';
@@ -28,6 +24,9 @@ export interface SubFlowFindings {
   readonly warnings: readonly string[];
 }
 
+/** Whether workflows of one workspace may start those of another. */
+export type WorkspaceFence = (from: string, to: string) => boolean;
+
 /**
  * Checks that the workflows are there that a definition starts. One of another workspace is there only where the configuration lets the
  * one reach the other: nobody learns from a fault what another workspace has.
@@ -36,7 +35,7 @@ export interface SubFlowFindings {
  */
 export async function checkSubFlows(
   { definition, subFlows }: CompiledDefinition,
-  events: EmbeddedEventsConfig,
+  mayReach: WorkspaceFence,
   headOf: (id: string) => Promise<DefinitionHead | undefined>,
 ): Promise<SubFlowFindings> {
   const faults: DefinitionFault[] = [];
@@ -50,10 +49,7 @@ export async function checkSubFlows(
       heads.set(workflowId, await headOf(workflowId));
     }
     const head = heads.get(workflowId);
-    if (
-      head === undefined ||
-      !mayReachWorkspace(events, definition.workspace, head.workspace)
-    ) {
+    if (head === undefined || !mayReach(definition.workspace, head.workspace)) {
       faults.push({ path, message: `there is no workflow ${workflowId}` });
     } else if (version !== undefined && version !== head.version) {
       warnings.push(

@@ -15,45 +15,25 @@
  */
 
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { JsonObject } from '@backstage/types';
-import type { EmbeddedEngineConfig } from '../config/EngineConfig';
+import {
+  type EmbeddedEngineConfig,
+  mayReachWorkspace,
+} from '../config/EngineConfig';
 import {
   DEFAULT_WORKSPACE,
   definitionHead,
   type DefinitionHead,
-  definitionId,
 } from '../language/definitionHead';
-import {
-  DefinitionFaultsError,
-  readDefinition,
-} from '../language/readDefinition';
+import { DefinitionFaultsError } from '../language/readDefinition';
 import { checkSubFlows } from './checkSubFlows';
 import type { DefinitionCompiler } from './DefinitionCompiler';
 import {
   type DefinitionFile,
   readBeside,
   readFolders,
+  readHead,
 } from './FolderDefinitions';
 import { makeEntry, type RegistryEntry } from './RegistryEntry';
-
-/** The document in a file and its id, or why it has none. */
-function documentOf(
-  file: DefinitionFile,
-  maxBytes: number,
-): { id: string; document: JsonObject } | { reason: string } {
-  try {
-    const document = readDefinition(file.source, file.format, maxBytes);
-    const id = definitionId(document);
-    return id === undefined
-      ? {
-          reason:
-            'it has no id of letters, digits, dots, dashes and underscores',
-        }
-      : { id, document };
-  } catch (error) {
-    return { reason: (error as Error).message };
-  }
-}
 
 /** What definitions of folders are loaded with. */
 export interface FolderLoading {
@@ -75,7 +55,7 @@ async function loadFile(
   { compiler, config }: FolderLoading,
   refused: (reason: string) => void,
 ): Promise<LoadedFile | undefined> {
-  const found = documentOf(file, config.limits.definitionBytes);
+  const found = readHead(file, config.limits.definitionBytes);
   if ('reason' in found) {
     refused(found.reason);
     return undefined;
@@ -108,10 +88,14 @@ export async function loadFolders(
   const refused = (file: DefinitionFile) => (reason: string) =>
     logger.error(`Workflow definition ${file.path} is refused: ${reason}`);
   const loaded = new Map<string, LoadedFile>();
-  for (const file of await readFolders(config.definitions, {
-    logger,
-    maxBytes: config.limits.definitionBytes,
-  })) {
+  const { files, problems } = await readFolders(
+    config.definitions,
+    config.limits.definitionBytes,
+  );
+  for (const { path, reason } of problems) {
+    logger.error(`Workflow definition ${path} is refused: ${reason}`);
+  }
+  for (const file of files) {
     const made = await loadFile(file, loading, refused(file));
     if (made !== undefined && loaded.has(made.entry.id)) {
       refused(file)(`another file has the id ${made.entry.id}`);
@@ -148,7 +132,11 @@ async function withSubFlows(
     return entry;
   }
   const { compiled, ...known } = entry;
-  const { faults, warnings } = await checkSubFlows(compiled, events, head);
+  const { faults, warnings } = await checkSubFlows(
+    compiled,
+    (from, to) => mayReachWorkspace(events, from, to),
+    head,
+  );
   return faults.length > 0
     ? { ...known, reason: new DefinitionFaultsError(faults).message }
     : {

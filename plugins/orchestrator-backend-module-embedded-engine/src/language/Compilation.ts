@@ -77,13 +77,33 @@ export class Compilation {
     (this.#lenient ? this.notes : this.warnings).push(said(path, message));
   }
 
-  /** The configuration does not say what the definition needs. */
-  missing(path: string, message: string): void {
+  /** What the definition refers to cannot be read, or is not read where it is only checked. */
+  unreadable(
+    path: string,
+    {
+      isUnread,
+      message,
+    }: { readonly isUnread: boolean; readonly message: string },
+  ): void {
+    if (isUnread) {
+      this.notes.push(said(path, message));
+    } else {
+      this.fault(path, message);
+    }
+  }
+
+  /**
+   * The configuration does not say what the definition needs.
+   *
+   * @returns whether the rest is looked at all the same
+   */
+  missing(path: string, message: string): boolean {
     if (this.#lenient) {
       this.notes.push(said(path, message));
     } else {
       this.fault(path, message);
     }
+    return this.#lenient;
   }
 
   warn(path: string, message: string): void {

@@ -30,8 +30,19 @@ export type ResourceReader = (
   kind: ResourceKind,
 ) => Promise<string>;
 
+/** What a definition refers to is not read here at all; whoever reads it may throw this. */
+export class UnreadError extends Error {}
+
 /** What a definition refers to cannot be read; the message may be shown. */
-export class ResourceError extends Error {}
+export class ResourceError extends Error {
+  /** Nobody has tried. */
+  readonly isUnread: boolean;
+
+  constructor(message: string, isUnread: boolean = false) {
+    super(message);
+    this.isUnread = isUnread;
+  }
+}
 
 /** More than any author refers to; each is kept with the definition. */
 const MAX_REFERENCES = 50;
@@ -88,7 +99,10 @@ export class Resources {
       try {
         text = await this.#read(reference, kind);
       } catch (error) {
-        throw new ResourceError(`${shown}: ${(error as Error).message}`);
+        throw new ResourceError(
+          `${shown}: ${(error as Error).message}`,
+          error instanceof UnreadError,
+        );
       }
       this.#texts.set(reference, text);
     }

@@ -27,6 +27,9 @@ export interface Addresses {
   openApi(document: string): EmbeddedOpenApiConfig | undefined;
 }
 
+/** Stands for an address that only the configuration could say, where a definition is only checked. */
+export const UNKNOWN_ADDRESS = 'http://address.invalid';
+
 /** Says what is wrong with an address that calls are to go to; undefined where nothing is. */
 function addressFault(url: string): string | undefined {
   if (/^[^/]*\/\/[^/]*\{/.test(url)) {
@@ -58,7 +61,7 @@ export function checkAddress(
     compilation.fault(path, fault);
     return false;
   }
-  if (!addresses.allows(new URL(url))) {
+  if (!url.startsWith(UNKNOWN_ADDRESS) && !addresses.allows(new URL(url))) {
     compilation.configuration(
       path,
       'calls an address that orchestrator.engines.embedded.egress does not list; the call will fail',

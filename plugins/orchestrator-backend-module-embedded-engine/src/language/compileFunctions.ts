@@ -15,7 +15,7 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { type Addresses, checkAddress } from './addresses';
+import { type Addresses, checkAddress, UNKNOWN_ADDRESS } from './addresses';
 import { at, type Compilation, unwrap } from './Compilation';
 import { readOpenApiFunction } from './compileOpenApi';
 import type { CallAuth } from './Definition';
@@ -57,14 +57,16 @@ function readRest(
   let url = target;
   if (target.startsWith('/')) {
     const base = addresses.baseUrl(name);
-    if (base === undefined) {
-      compilation.missing(
+    if (
+      base === undefined &&
+      !compilation.missing(
         path,
         `has a path and no host; set orchestrator.engines.embedded.functions.${name}.baseUrl, or write the whole address`,
-      );
+      )
+    ) {
       return undefined;
     }
-    url = base.replace(/\/+$/, '') + target;
+    url = (base ?? UNKNOWN_ADDRESS).replace(/\/+$/, '') + target;
   }
   return checkAddress(compilation, path, url, addresses)
     ? { kind: 'rest', method: method.toUpperCase(), url, auth }

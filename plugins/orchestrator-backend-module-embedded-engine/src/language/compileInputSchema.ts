@@ -19,7 +19,7 @@ import { createInputValidator } from '@flowgate/backstage-plugin-orchestrator-no
 import type { Compilation } from './Compilation';
 import type { WorkflowDefinition } from './Definition';
 import { isObject } from './merge';
-import type { Resources } from './Resources';
+import { ResourceError, type Resources } from './Resources';
 
 /** Reads the schema of the input, which must be one. */
 export async function readInputSchema(
@@ -45,6 +45,10 @@ export async function readInputSchema(
     createInputValidator(inputSchema);
     return { inputSchema, failOnValidationErrors };
   } catch (error) {
+    if (error instanceof ResourceError) {
+      compilation.unreadable('/dataInputSchema', error);
+      return { failOnValidationErrors };
+    }
     compilation.fault('/dataInputSchema', (error as Error).message);
     return { failOnValidationErrors };
   }

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-import { checkAddress } from './addresses';
+import { checkAddress, UNKNOWN_ADDRESS } from './addresses';
 import type { Compilation } from './Compilation';
 import type {
   FunctionContext,
@@ -106,14 +106,21 @@ export async function readOpenApiFunction(
       configured?.baseUrl ??
       context.addresses.baseUrl(functionName) ??
       readServer(document, found);
-    if (base === undefined) {
-      compilation.missing(
+    if (
+      base === undefined &&
+      !compilation.missing(
         path,
         `${shown} names no server with a whole address; set orchestrator.engines.embedded.openapi.${name}.baseUrl`,
-      );
+      )
+    ) {
       return undefined;
     }
-    const read = readOperation(document, operationId, found, base);
+    const read = readOperation(
+      document,
+      operationId,
+      found,
+      base ?? UNKNOWN_ADDRESS,
+    );
     if (!checkAddress(compilation, path, read.url, context.addresses)) {
       return undefined;
     }
@@ -123,13 +130,13 @@ export async function readOpenApiFunction(
     const security = readSecurity(document, found.operation, {
       configured: configured?.auth,
       hasSecret: context.hasSecret,
-      base,
+      base: base ?? UNKNOWN_ADDRESS,
     });
     warnOfSecurity(compilation, path, name, security);
     return { kind: 'openapi', operation: read, auth: security.auth };
   } catch (error) {
     if (error instanceof ResourceError) {
-      compilation.fault(path, error.message);
+      compilation.unreadable(path, error);
     } else if (error instanceof OpenApiError) {
       compilation.fault(path, `${shown} ${error.message}`);
     } else {

@@ -62,7 +62,7 @@ export async function readReferences(
         if (!(error instanceof ResourceError)) {
           throw error;
         }
-        compilation.fault(at('', name), error.message);
+        compilation.unreadable(at('', name), error);
         compilation.unread.add(name);
       }
     }
