@@ -17,6 +17,7 @@ import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import type { ProviderToken } from '@flowgate/backstage-plugin-orchestrator-node';
 import { createHash, randomUUID } from 'node:crypto';
+import type { EmbeddedEventsConfig } from '../config/EngineConfig';
 import { checkEvent } from '../events/checkEvent';
 import type { EngineHost } from '../host/EngineHost';
 import type { StepContext } from '../interpreter/Run';
@@ -28,6 +29,7 @@ import type { RunAborts } from '../store/RunAborts';
 import type { RunStore } from '../store/RunStore';
 import type { TokenVault } from '../tokens/TokenVault';
 import type { DefinitionRegistry } from './DefinitionRegistry';
+import { providersOf } from './providersOf';
 
 /** What a control of runs needs. */
 export interface RunControlParts {
@@ -36,7 +38,8 @@ export interface RunControlParts {
   readonly inbox: InboxStore;
   readonly tokens: TokenVault;
   readonly host: EngineHost;
-  readonly registry: Pick<DefinitionRegistry, 'byHash'>;
+  readonly registry: Pick<DefinitionRegistry, 'byHash' | 'find'>;
+  readonly events: EmbeddedEventsConfig;
   readonly context: Omit<StepContext, 'runId'>;
   /** Bytes that an event may have. */
   readonly eventBytes: number;
@@ -73,7 +76,7 @@ export class RunControl {
     runId: string,
     authTokens: readonly ProviderToken[],
   ): Promise<void> {
-    const { context, host, runs, tokens } = this.#parts;
+    const { context, events, host, registry, runs, tokens } = this.#parts;
     const run = await runs.load(runId);
     if (run === undefined) {
       throw noRun(runId);
@@ -85,6 +88,10 @@ export class RunControl {
     }
     const owner = await host.owner();
     const definition = await this.#definitionOf(run.definitionHash);
+    const providers =
+      authTokens.length === 0
+        ? []
+        : await providersOf(definition, registry, events);
     const { records, state } = retriggered(definition, run.state, {
       ...context,
       runId,
@@ -111,7 +118,7 @@ export class RunControl {
       alongside:
         authTokens.length === 0
           ? undefined
-          : tx => tokens.put(tx, run.rootId, authTokens, definition.providers),
+          : tx => tokens.put(tx, run.rootId, authTokens, providers),
     });
     if (!stored) {
       throw conflict();

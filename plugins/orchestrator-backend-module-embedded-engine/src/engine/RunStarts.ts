@@ -21,7 +21,9 @@ import {
   type ProviderToken,
   type RunProvenance,
 } from '@flowgate/backstage-plugin-orchestrator-node';
+import type { EmbeddedEventsConfig } from '../config/EngineConfig';
 import { correlationRows } from '../events/correlation';
+import { messageKey } from '../events/identity';
 import type { Clock } from '../host/clock';
 import { startState } from '../interpreter/startState';
 import type { NewRun } from '../store/Commit';
@@ -29,6 +31,7 @@ import type { Insertion, RunInserts } from '../store/RunInserts';
 import type { StoredRun } from '../store/rows';
 import type { TokenVault } from '../tokens/TokenVault';
 import type { DefinitionRegistry } from './DefinitionRegistry';
+import { providersOf } from './providersOf';
 import type { RegistryEntry } from './RegistryEntry';
 
 /** A run that is to be started. */
@@ -58,20 +61,23 @@ export interface RunTaker {
 
 /** Starts runs: those that are asked for, sub-flows, and those that events of runs start. */
 export class RunStarts {
-  readonly #registry: Pick<DefinitionRegistry, 'keep'>;
+  readonly #registry: Pick<DefinitionRegistry, 'find' | 'keep'>;
+  readonly #events: EmbeddedEventsConfig;
   readonly #inserts: RunInserts;
   readonly #tokens: TokenVault;
   readonly #taker: RunTaker;
   readonly #clock: Clock;
 
   constructor(parts: {
-    readonly registry: Pick<DefinitionRegistry, 'keep'>;
+    readonly registry: Pick<DefinitionRegistry, 'find' | 'keep'>;
+    readonly events: EmbeddedEventsConfig;
     readonly inserts: RunInserts;
     readonly tokens: TokenVault;
     readonly taker: RunTaker;
     readonly clock: Clock;
   }) {
     this.#registry = parts.registry;
+    this.#events = parts.events;
     this.#inserts = parts.inserts;
     this.#tokens = parts.tokens;
     this.#taker = parts.taker;
@@ -101,6 +107,10 @@ export class RunStarts {
       event: request.event,
     });
     const { authTokens = [] } = request;
+    const providers =
+      authTokens.length === 0
+        ? []
+        : await providersOf(definition, this.#registry, this.#events);
     const insertion = await this.#inserts.insert(
       {
         id: runId,
@@ -113,12 +123,14 @@ export class RunStarts {
         parent,
         depth,
         correlations: correlationRows(definition, runId, state.correlation),
+        startedBy:
+          request.event &&
+          messageKey(request.event, request.isAskedFor ? 'outside' : 'run'),
         announced: !request.isAskedFor,
         alongside:
           authTokens.length === 0
             ? undefined
-            : tx =>
-                this.#tokens.put(tx, runId, authTokens, definition.providers),
+            : tx => this.#tokens.put(tx, runId, authTokens, providers),
       },
       owner,
     );

@@ -202,6 +202,7 @@ export async function createEmbeddedEngine(
   });
   const starts: RunStarts = new RunStarts({
     registry,
+    events: config.events,
     inserts: new RunInserts(knex, { maxChildren: limits.childrenPerRun }),
     tokens,
     taker: host,
@@ -239,6 +240,7 @@ export async function createEmbeddedEngine(
       tokens,
       host,
       registry,
+      events: config.events,
       context,
       eventBytes,
     }),

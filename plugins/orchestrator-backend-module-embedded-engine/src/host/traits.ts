@@ -13,7 +13,8 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-import type { State, WorkflowDefinition } from '../language/Definition';
+import { actionsOf } from '../language/actionsOf';
+import type { WorkflowDefinition } from '../language/Definition';
 
 /** What the host needs to know of a definition. */
 export interface DefinitionTraits {
@@ -23,29 +24,13 @@ export interface DefinitionTraits {
 
 const known = new WeakMap<WorkflowDefinition, DefinitionTraits>();
 
-function callsOf(state: State) {
-  switch (state.type) {
-    case 'operation':
-    case 'foreach':
-      return state.actions;
-    case 'parallel':
-      return state.branches.flatMap(({ actions }) => actions);
-    case 'event':
-      return state.onEvents.flatMap(({ actions }) => actions);
-    case 'callback':
-      return state.action === undefined ? [] : [state.action];
-    default:
-      return [];
-  }
-}
-
 /** What the host needs to know of a definition; worked out once. */
 export function traitsOf(definition: WorkflowDefinition): DefinitionTraits {
   let traits = known.get(definition);
   if (traits === undefined) {
     traits = {
       hasSubFlows: [...definition.states.values()].some(state =>
-        callsOf(state).some(({ call }) => call.kind === 'subFlow'),
+        actionsOf(state).some(({ call }) => call.kind === 'subFlow'),
       ),
     };
     known.set(definition, traits);

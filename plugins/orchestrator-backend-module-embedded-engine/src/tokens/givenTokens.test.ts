@@ -127,11 +127,12 @@ describe.each(databaseIds)('tokens that are given along, on %s', id => {
     engine: WorkflowEngine,
     token = TOKEN,
     provider?: string,
+    definitionId = 'given',
   ) {
     const runId = randomUUID();
     await engine.start(
       {
-        definitionId: 'given',
+        definitionId,
         runId,
         input: {},
         provenance: { initiator: 'user:default/test', workspace: 'default' },
@@ -144,7 +145,7 @@ describe.each(databaseIds)('tokens that are given along, on %s', id => {
   /** Waits until the run has made its first call. */
   const waits = (engine: WorkflowEngine, runId: string) =>
     until(engine, runId, run =>
-      run.nodes.some(({ name, leftAt }) => name === 'Wait' && !leftAt),
+      run.nodes.some(({ name, exit }) => name === 'Wait' && !exit),
     );
 
   const go = (engine: WorkflowEngine, runId: string) =>
@@ -172,7 +173,29 @@ describe.each(databaseIds)('tokens that are given along, on %s', id => {
   beforeAll(async () => {
     knex = await databases.init(id);
     const engine = await engineWith(KEY);
-    await register(engine, definition());
+    const given = definition();
+    await register(engine, given);
+    await register(engine, {
+      ...given,
+      id: 'child',
+      start: 'Second',
+      events: [],
+      states: given.states.slice(2),
+    });
+    const nested = (id: string, workflowId: string) => ({
+      id,
+      start: 'Nest',
+      states: [
+        {
+          name: 'Nest',
+          type: 'operation',
+          actions: [{ subFlowRef: workflowId }],
+          end: true,
+        },
+      ],
+    });
+    await register(engine, nested('between', 'child'));
+    await register(engine, nested('parent', 'between'));
   });
   beforeEach(() => {
     stub.reset();
@@ -278,6 +301,14 @@ describe.each(databaseIds)('tokens that are given along, on %s', id => {
       },
     });
     expect(stub.calls).toEqual([]);
+    expect(await knex('embedded_tokens').pluck('run_id')).toEqual([]);
+  });
+
+  it('are there for sub-flows too, whose tokens the caller need not give twice', async () => {
+    const engine = await engineWith(KEY);
+    const runId = await start(engine, TOKEN, 'github', 'parent');
+    expect(await ended(engine, runId)).toMatchObject({ state: 'COMPLETED' });
+    expect(authorizations()).toEqual([['/second', `Bearer ${TOKEN}`]]);
     expect(await knex('embedded_tokens').pluck('run_id')).toEqual([]);
   });
 
