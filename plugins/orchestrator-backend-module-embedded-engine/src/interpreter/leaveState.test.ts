@@ -312,6 +312,17 @@ ${undo('UndoA')}`,
     expect(openCalls(run.state)).toEqual([]);
   });
 
+  it('keeps the error of a state that failed when it is aborted', async () => {
+    const run = await start(
+      '  - { name: A, type: inject, data: {}, stateDataFilter: { output: .a + 1 }, end: true }\n',
+      '',
+      { a: 'text' },
+    );
+    expect(run.nodes).toEqual(['A!…']);
+    run.abort();
+    expect(run.nodes).toEqual(['A!']);
+  });
+
   it('is in error for a reason of the engine without its definition', async () => {
     const run = await start(
       '  - { name: A, type: sleep, duration: PT1H, end: true }\n',

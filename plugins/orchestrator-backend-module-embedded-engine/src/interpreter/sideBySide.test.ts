@@ -21,6 +21,7 @@ const FUNCTIONS = `
 functions:
   - { name: call, type: custom, operation: 'rest:post:http://api.test/call' }
   - { name: item, type: expression, operation: '$x' }
+  - { name: odd, type: expression, operation: '$__proto__' }
   - { name: broken, type: expression, operation: '.a.b.c' }
   - { name: double, type: expression, operation: '$x * 2' }
   - { name: before, type: expression, operation: '{was: $WORKFLOW.prevActionResult, x: $x}' }
@@ -240,6 +241,17 @@ ${
         { list },
       );
       expect(run.data).toEqual(data);
+    });
+
+    it('takes any name for its variable', async () => {
+      const run = await start(
+        `
+  - { name: A, type: foreach, inputCollection: .list, iterationParam: __proto__, outputCollection: .out, actions: [{ functionRef: odd }], end: true }
+`,
+        { list: [{ polluted: true }] },
+      );
+      expect(run.data).toMatchObject({ out: [{ polluted: true }] });
+      expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     });
 
     it('does one iteration without its variable where there is no collection', async () => {

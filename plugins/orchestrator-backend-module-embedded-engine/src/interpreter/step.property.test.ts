@@ -36,6 +36,7 @@ type Move =
   | { kind: 'pass'; milliseconds: number }
   | { kind: 'event'; type: string; value: number }
   | { kind: 'late' }
+  | { kind: 'wake' }
   | { kind: 'retrigger' };
 
 const move: fc.Arbitrary<Move> = fc.oneof(
@@ -62,7 +63,12 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       value: fc.nat(9),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('late' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('late' as const, 'wake' as const),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('retrigger' as const) }),
@@ -98,6 +104,13 @@ async function act(run: Driver, moved: Move, late: string[]): Promise<void> {
     case 'event':
       await run.send(event(moved.type, { [moved.type.slice(2)]: moved.value }));
       break;
+    case 'wake': {
+      // Too early, or twice: it changes nothing.
+      const before = JSON.stringify(run.state);
+      await run.step({ kind: 'wake' });
+      expect(JSON.stringify(run.state)).toBe(before);
+      break;
+    }
     case 'late':
       if (late[0] !== undefined) {
         const before = JSON.stringify(run.state);

@@ -81,8 +81,13 @@ export function aborted(
   const run = new Run(definition ?? UNREADABLE, state, context);
   const { frame } = run.state;
   if (frame !== undefined) {
+    const { error } = run.state;
+    const failed = error !== undefined && error.instance === frame.node;
     leaveActions(run, frame);
-    run.leave(stateNode(frame, run.definition.states.get(frame.state)));
+    run.leave(
+      stateNode(frame, run.definition.states.get(frame.state)),
+      failed ? error.message : undefined,
+    );
   }
   delete run.state.frame;
   delete run.state.compensation;

@@ -81,6 +81,7 @@ async function begin(run: Run, state: State): Promise<Body | undefined> {
         : newSequence(numbers);
     }
     case 'parallel':
+      state.branches.forEach(() => run.spend());
       return {
         kind: 'fanOut',
         needed: state.needed,
