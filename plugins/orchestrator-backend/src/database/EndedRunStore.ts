@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import { FINAL } from './ChangeBatch';
 import type { IndexDatabase } from './IndexDatabase';
 import { lockRuns } from './lockRuns';
 import {
@@ -78,21 +79,17 @@ export class EndedRunStore {
     if (ids.length === 0) return 0;
     return this.#database.transaction(async trx => {
       const rows = await lockRuns(trx, this.#database, ids);
-      const runs = [...rows.values()].filter(isStarted);
-      const deleted = await trx<RunRecord>(RUNS)
+      const runs = [...rows.values()].filter(
+        (row): row is StartedRun => isStarted(row) && FINAL.includes(row.state),
+      );
+      await trx<RunRecord>(RUNS)
         .whereIn(
           'id',
           runs.map(({ id }) => id),
         )
-        .whereRaw(ENDED)
-        .delete()
-        .returning('id');
-      const gone = new Set(deleted.map(row => row.id));
-      await retire(
-        trx,
-        runs.filter(({ id }) => gone.has(id)),
-      );
-      return gone.size;
+        .delete();
+      await retire(trx, runs);
+      return runs.length;
     });
   }
 }

@@ -192,7 +192,8 @@ export function readCloudEvent(
     }
   }
   for (const name of ['specversion', 'id', 'source', 'type']) {
-    if (!attributes.has(name)) fault(name, 'is missing');
+    const isFaulty = faults.some(({ path }) => path === where(name));
+    if (!attributes.has(name) && !isFaulty) fault(name, 'is missing');
   }
   const version = attributes.get('specversion');
   if (version !== undefined && version !== '1.0') {

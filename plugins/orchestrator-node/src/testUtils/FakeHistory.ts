@@ -41,12 +41,13 @@ export class FakeHistory implements EngineRunHistory {
     call: EngineCall & { readonly limit: number },
   ): Promise<EngineRunEvents | undefined> {
     return this.#troubles.around('readHistory', call, () => {
-      if (after !== undefined && !/^\d{1,15}$/.test(after)) {
-        throw new InputError('There is no such event');
-      }
       const stored = this.#storage.runs.get(runId);
       if (!stored) return undefined;
       const from = Number(after ?? 0);
+      const isPlace = after === undefined || /^\d{1,15}$/.test(after);
+      if (!isPlace || from > stored.history.length) {
+        throw new InputError('There is no such event');
+      }
       const events = stored.history.slice(from, from + call.limit);
       const isWhole = from + events.length >= stored.history.length;
       return {
