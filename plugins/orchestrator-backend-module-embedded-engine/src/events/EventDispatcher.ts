@@ -36,6 +36,9 @@ const MAX_SENDING = 8;
 /** The same inside of the engine, where the database is what is waited for. */
 const MAX_DELIVERING = 4;
 
+/** Events of a run that are read at one time. */
+const SLICE = 10;
+
 /** What a dispatcher is made of. */
 export interface EventDispatcherParts {
   readonly store: ProducedStore;
@@ -97,13 +100,15 @@ export class EventDispatcher {
       });
     this.#loops = {
       inside: loop(
-        this.#work('inside', MAX_DELIVERING, place => this.#deliver(place)),
+        this.#work('inside', MAX_DELIVERING, (events, holds) =>
+          this.#deliver(events, holds),
+        ),
       ),
       outside:
         sink &&
         loop(
-          this.#work('outside', MAX_SENDING, (place, signal) =>
-            this.#send(sink, place, signal),
+          this.#work('outside', MAX_SENDING, (events, holds, signal) =>
+            this.#sendAll(sink, events, holds, signal),
           ),
         ),
     };
@@ -129,7 +134,11 @@ export class EventDispatcher {
   #work(
     stage: Stage,
     places: number,
-    handle: (place: ProducedPlace, signal: AbortSignal) => Promise<boolean>,
+    handle: (
+      events: readonly ProducedPlace[],
+      holds: () => boolean,
+      signal: AbortSignal,
+    ) => Promise<boolean>,
   ): LeasedWork {
     const { clock, store } = this.#parts;
     return {
@@ -141,14 +150,8 @@ export class EventDispatcher {
           await store.due(stage, clock.now()),
           places,
           async events => {
-            for (const place of events) {
-              if (!holds() || !(await handle(place, signal))) {
-                return;
-              }
-              isFurther = true;
-              // SQLite answers at once: without a pause, nothing else in this process would get on.
-              await othersFirst();
-            }
+            const isDone = await handle(events, holds, signal);
+            isFurther = isFurther || isDone;
           },
         );
         return isFurther;
@@ -156,34 +159,66 @@ export class EventDispatcher {
     };
   }
 
-  /** Gives an event to workflows of the engine; false where it has to be done again. */
-  async #deliver(place: ProducedPlace): Promise<boolean> {
-    const { inside, sink, store } = this.#parts;
+  /** Gives events of a run to workflows of the engine, until one has to be done again; true where one was done. */
+  async #deliver(
+    events: readonly ProducedPlace[],
+    holds: () => boolean,
+  ): Promise<boolean> {
+    const { sink, store } = this.#parts;
+    const done: number[] = [];
+    let failed: ProducedPlace | undefined;
+    for (let i = 0; i < events.length && !failed; i += SLICE) {
+      const slice = events.slice(i, i + SLICE);
+      failed = await this.#deliverSlice(slice, holds, done);
+      // SQLite answers at once: without a pause, nothing else in this process would get on.
+      await othersFirst();
+    }
+    if (done.length > 0 && sink === undefined) {
+      await store.done(done);
+    } else if (done.length > 0) {
+      await store.deliveredInside(done);
+      this.#loops.outside?.wake();
+    }
+    if (failed !== undefined && holds()) {
+      await this.#later('inside', failed);
+    }
+    return done.length > 0;
+  }
+
+  /** @returns the event that was not given to workflows, if there is one; those after it were not either */
+  async #deliverSlice(
+    events: readonly ProducedPlace[],
+    holds: () => boolean,
+    done: number[],
+  ): Promise<ProducedPlace | undefined> {
+    const { inside, store } = this.#parts;
+    const [{ runId }] = events;
+    let place = events[0];
     try {
-      const produced = await store.event(place.seq);
-      const producer = await store.producer(place.runId);
-      const workspace =
-        produced && producer && (await this.#workspace(produced, producer));
-      if (workspace !== undefined) {
-        await inside.deliver({ ...produced!, workspace }, producer!);
+      const producer = await store.producer(runId);
+      const produced = await store.events(events.map(({ seq }) => seq));
+      for (place of events) {
+        if (!holds()) {
+          return place;
+        }
+        const event = produced.get(place.seq);
+        const workspace =
+          event && producer && (await this.#workspace(event, producer));
+        if (workspace !== undefined) {
+          await inside.deliver({ ...event!, workspace }, producer!);
+        }
+        done.push(place.seq);
       }
+      return undefined;
     } catch (error) {
       this.#warnings.warn(
         'delivery',
-        `An event of run ${
-          place.runId
-        } cannot be given to workflows yet: ${describeError(error)}`,
+        `An event of run ${runId} cannot be given to workflows yet: ${describeError(
+          error,
+        )}`,
       );
-      await this.#later('inside', place);
-      return false;
+      return place;
     }
-    if (sink === undefined) {
-      await store.done(place.seq);
-    } else {
-      await store.deliveredInside(place.seq);
-      this.#loops.outside?.wake();
-    }
-    return true;
   }
 
   async #workspace(
@@ -193,6 +228,23 @@ export class EventDispatcher {
     return workspace ?? this.#parts.workspaceOf(definitionHash);
   }
 
+  /** Sends events of a run out, until one is not taken; true where one was. */
+  async #sendAll(
+    sink: EventSink,
+    events: readonly ProducedPlace[],
+    holds: () => boolean,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    let isFurther = false;
+    for (const place of events) {
+      if (!holds() || !(await this.#send(sink, place, signal))) {
+        break;
+      }
+      isFurther = true;
+    }
+    return isFurther;
+  }
+
   /** Sends an event out; false where it has to be done again. */
   async #send(
     sink: EventSink,
@@ -200,13 +252,13 @@ export class EventDispatcher {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { store } = this.#parts;
-    const produced = await store.event(place.seq);
+    const produced = (await store.events([place.seq])).get(place.seq);
     if (produced === undefined) {
       return true;
     }
     const sending = await sink.send(produced.event, signal);
     if (sending.taken) {
-      await store.done(place.seq);
+      await store.done([place.seq]);
       return true;
     }
     if (!signal.aborted) {

@@ -44,9 +44,9 @@ export interface Producer {
   readonly provenance: RunProvenance | undefined;
 }
 
-/** Runs of one look, and events of each: no run is in the way of others. */
+/** Events of one look, and runs that share them: no run is in the way of others. */
+const MAX_EVENTS = 200;
 const MAX_RUNS = 40;
-const MAX_EVENTS = 5;
 
 /** The events that runs have produced, until they are sent. */
 export class ProducedStore {
@@ -84,7 +84,7 @@ export class ProducedStore {
       .limit(MAX_RUNS)
       .select('run_id');
     const ids = runs.map(row => row.run_id);
-    const rows = await this.#heads(stage, ids);
+    const rows = ids.length === 0 ? [] : await this.#heads(stage, ids);
     const ready: ProducedPlace[][] = [];
     for (const id of ids) {
       const own = rows.filter(row => row.run_id === id);
@@ -131,19 +131,21 @@ export class ProducedStore {
       );
     return this.#knex
       .from(numbered.as('numbered'))
-      .where('place', '<=', MAX_EVENTS)
+      .where('place', '<=', Math.floor(MAX_EVENTS / runIds.length))
       .orderBy('seq')
       .select('seq', 'run_id', 'attempts', 'due_at');
   }
 
-  /** An event; undefined where it was sent since. */
-  async event(seq: number): Promise<ProducedEvent | undefined> {
-    const row: { event: string } | undefined = await this.#knex(
+  /** Events by their numbers; those that were sent since are left out. */
+  async events(seqs: readonly number[]): Promise<Map<number, ProducedEvent>> {
+    const rows: { seq: number | string; event: string }[] = await this.#knex(
       'embedded_produced',
     )
-      .where({ seq })
-      .first('event');
-    return row && JSON.parse(row.event);
+      .whereIn('seq', seqs)
+      .select('seq', 'event');
+    return new Map(
+      rows.map(({ event, seq }) => [Number(seq), JSON.parse(event)]),
+    );
   }
 
   /** The run that has produced an event; undefined where it was deleted. */
@@ -163,16 +165,16 @@ export class ProducedStore {
     );
   }
 
-  /** Workflows of the engine have had an event: it is to be sent out. */
-  async deliveredInside(seq: number): Promise<void> {
+  /** Workflows of the engine have had events: they are to be sent out. */
+  async deliveredInside(seqs: readonly number[]): Promise<void> {
     await this.#knex('embedded_produced')
-      .where({ seq })
+      .whereIn('seq', seqs)
       .update({ delivered: true, attempts: 0, due_at: 0 });
   }
 
-  /** Nothing is left to do with an event. */
-  async done(seq: number): Promise<void> {
-    await this.#knex('embedded_produced').where({ seq }).delete();
+  /** Nothing is left to do with events. */
+  async done(seqs: readonly number[]): Promise<void> {
+    await this.#knex('embedded_produced').whereIn('seq', seqs).delete();
   }
 
   /** An event could not be sent: it is tried again later, and the others of its run wait behind it. */
