@@ -14,13 +14,14 @@
  * limitations under the License.
  */
 
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonValue } from '@backstage/types';
 import type {
   Arguments,
   EngineVariable,
   Expression,
   Template,
 } from './Definition';
+import { Findings } from './Findings';
 import {
   type ExpressionOptions,
   type Inspection,
@@ -28,17 +29,11 @@ import {
   secretMisuse,
   variablesOf,
 } from './inspection';
-import { isObject } from './merge';
-import type { DefinitionFault } from './readDefinition';
 import { readTemplate } from './templates';
 import { at, unwrap } from './texts';
 
 export { at, unwrap };
 export type { Inspection };
-
-function said(path: string, message: string): string {
-  return path === '' ? message : `${path}: ${message}`;
-}
 
 interface Pending {
   readonly path: string;
@@ -47,160 +42,16 @@ interface Pending {
 }
 
 /**
- * Collects what is wrong with a definition while it is read, and the expressions of it, which are looked at all at once.
+ * Reads a definition: collects what is wrong with it, and the expressions of it, which are looked at all at once.
  */
-export class Compilation {
-  readonly faults: DefinitionFault[] = [];
-  readonly warnings: string[] = [];
+export class Compilation extends Findings {
   /** Parts of the definition whose files cannot be read: what refers to them is not at fault. */
   readonly unread = new Set<string>();
   /** Secrets that expressions name. */
   readonly secretsRead = new Set<string>();
   /** The texts of expression functions, for `fn:name`. */
   readonly expressionFunctions = new Map<string, string>();
-  /** What the configuration must still say. */
-  readonly notes: string[] = [];
-  readonly #lenient: boolean;
   readonly #pending: Pending[] = [];
-
-  /** @param lenient - what only the configuration could say is no fault where it does not: nobody runs what is only checked */
-  constructor(lenient: boolean = false) {
-    this.#lenient = lenient;
-  }
-
-  fault(path: string, message: string): void {
-    this.faults.push({ path, message });
-  }
-
-  /** What the configuration says leaves something without effect. */
-  configuration(path: string, message: string): void {
-    (this.#lenient ? this.notes : this.warnings).push(said(path, message));
-  }
-
-  /** What the definition refers to cannot be read, or is not read where it is only checked. */
-  unreadable(
-    path: string,
-    {
-      isUnread,
-      message,
-    }: { readonly isUnread: boolean; readonly message: string },
-  ): void {
-    if (isUnread) {
-      this.notes.push(said(path, message));
-    } else {
-      this.fault(path, message);
-    }
-  }
-
-  /**
-   * The configuration does not say what the definition needs.
-   *
-   * @returns whether the rest is looked at all the same
-   */
-  missing(path: string, message: string): boolean {
-    if (this.#lenient) {
-      this.notes.push(said(path, message));
-    } else {
-      this.fault(path, message);
-    }
-    return this.#lenient;
-  }
-
-  warn(path: string, message: string): void {
-    this.warnings.push(`${path}: ${message}`);
-  }
-
-  /** Refuses features by their keys, and warns of keys that nobody knows. */
-  keys(
-    path: string,
-    object: JsonObject,
-    known: readonly string[],
-    unsupported: Readonly<Record<string, string>> = {},
-  ): void {
-    for (const [key, value] of Object.entries(object)) {
-      if (Object.hasOwn(unsupported, key)) {
-        if (value !== false && value !== null) {
-          this.fault(
-            at(path, key),
-            `${unsupported[key]} is not supported by the embedded engine`,
-          );
-        }
-      } else if (!known.includes(key)) {
-        this.warn(at(path, key), 'is not known and has no effect');
-      }
-    }
-  }
-
-  /** A text; a fault where it is none. */
-  text(path: string, value: JsonValue | undefined): string | undefined {
-    if (typeof value === 'string' && value !== '') {
-      return value;
-    }
-    if (value !== undefined) {
-      this.fault(path, 'must be a text');
-    }
-    return undefined;
-  }
-
-  /** An object; a fault where it is none. */
-  object(path: string, value: JsonValue | undefined): JsonObject | undefined {
-    if (isObject(value)) {
-      return value;
-    }
-    if (value !== undefined) {
-      this.fault(path, 'must be an object');
-    }
-    return undefined;
-  }
-
-  /** A list of objects; a fault where it is none. */
-  list(path: string, value: JsonValue | undefined): JsonObject[] {
-    if (value === undefined || value === null) {
-      return [];
-    }
-    if (!Array.isArray(value)) {
-      this.fault(path, 'must be a list');
-      return [];
-    }
-    return value.filter((item, i): item is JsonObject => {
-      if (isObject(item)) {
-        return true;
-      }
-      this.fault(at(path, i), 'must be an object');
-      return false;
-    });
-  }
-
-  /** A number, also as a text; a fault where it is none, or does not fit. */
-  number(
-    path: string,
-    value: JsonValue | undefined,
-    fits: (number: number) => boolean,
-    words: string,
-  ): number | undefined {
-    if (value === undefined || value === null) {
-      return undefined;
-    }
-    const number =
-      typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    if (
-      typeof number !== 'number' ||
-      !Number.isFinite(number) ||
-      !fits(number)
-    ) {
-      this.fault(path, `must be ${words}`);
-      return undefined;
-    }
-    return number;
-  }
-
-  /** Whether something is asked for; a fault where it is neither true nor false. */
-  flag(path: string, value: JsonValue | undefined): boolean {
-    if (value !== undefined && value !== null && typeof value !== 'boolean') {
-      this.fault(path, 'must be true or false');
-    }
-    return value === true;
-  }
 
   /** An expression that must be jq. */
   expression(

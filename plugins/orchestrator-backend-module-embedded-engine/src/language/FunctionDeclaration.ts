@@ -16,7 +16,7 @@
 
 import type { Addresses } from './addresses';
 import type { CallAuth, OpenApiOperation } from './Definition';
-import type { Resources } from './Resources';
+import type { OpenApiCatalog } from './openapi/OpenApiCatalog';
 
 /** A function of a definition, before an action calls it. */
 export type FunctionDeclaration =
@@ -37,11 +37,9 @@ export type FunctionDeclaration =
 /** What functions refer to. */
 export interface FunctionContext {
   readonly addresses: Addresses;
-  readonly resources: Resources;
   /** By name; undefined for one that was refused. */
   readonly auth: ReadonlyMap<string, CallAuth | undefined>;
-  /** What names of documents stand for. */
-  readonly documents: ReadonlyMap<string, string>;
+  readonly catalog: OpenApiCatalog;
   /** Whether the workflow may read a secret. */
   readonly hasSecret: (name: string) => boolean;
 }

@@ -46,6 +46,8 @@ export class ResourceError extends Error {
 
 /** More than any author refers to; each is kept with the definition. */
 const MAX_REFERENCES = 50;
+/** Characters of all of them. */
+const MAX_LENGTH = 6_000_000;
 
 /** Quarkus' word for the folder of the definitions. */
 function withoutPrefix(reference: string): string {
@@ -56,6 +58,7 @@ function withoutPrefix(reference: string): string {
 export class Resources {
   readonly #read: ResourceReader;
   readonly #texts = new Map<string, string>();
+  #length = 0;
   readonly #documents = new Map<string, Promise<JsonValue>>();
 
   constructor(read: ResourceReader) {
@@ -102,6 +105,12 @@ export class Resources {
         throw new ResourceError(
           `${shown}: ${(error as Error).message}`,
           error instanceof UnreadError,
+        );
+      }
+      this.#length += text.length;
+      if (this.#length > MAX_LENGTH) {
+        throw new ResourceError(
+          `${shown}: what a definition refers to can have no more than ${MAX_LENGTH} characters in all`,
         );
       }
       this.#texts.set(reference, text);

@@ -31,6 +31,7 @@ import { definitionHead, headFaults } from './definitionHead';
 import { checkLanguage, readId, readStart } from './definitionParts';
 import { EventDeclarations } from './EventDeclarations';
 import { DefinitionFaultsError } from './readDefinition';
+import { OpenApiCatalog } from './openapi/OpenApiCatalog';
 import { readExtensions } from './readExtensions';
 import { readReferences } from './readReferences';
 import { type ResourceReader, Resources } from './Resources';
@@ -136,6 +137,16 @@ function checkSecrets(
   }
 }
 
+/** An answer or a log that listed more would help nobody. */
+const MAX_FAULTS = 100;
+
+function few(texts: readonly string[]): readonly string[] {
+  const left = texts.length - MAX_FAULTS;
+  return left <= 0
+    ? texts
+    : [...texts.slice(0, MAX_FAULTS), `and ${left} more of this kind`];
+}
+
 /**
  * Checks a definition and makes it fit to run.
  *
@@ -169,9 +180,11 @@ export async function compileDefinition(
     providers: new Set(),
     functions: await readFunctions(compilation, document.functions, {
       addresses: options.addresses,
-      resources,
       auth: readAuthDefinitions(compilation, document.auth),
-      documents: readExtensions(compilation, document.extensions),
+      catalog: new OpenApiCatalog(
+        resources,
+        readExtensions(compilation, document.extensions),
+      ),
       hasSecret: name =>
         options.hasSecret(name, { id, workspace: head.workspace }),
     }),
@@ -205,7 +218,7 @@ export async function compileDefinition(
     options.hasSecret,
   );
   if (compilation.faults.length > 0) {
-    throw new DefinitionFaultsError(compilation.faults.slice(0, 100));
+    throw new DefinitionFaultsError(compilation.faults.slice(0, MAX_FAULTS));
   }
   return {
     definition: {
@@ -225,8 +238,8 @@ export async function compileDefinition(
       providers: [...context.providers],
       ...schema,
     },
-    warnings: compilation.warnings,
-    notes: compilation.notes,
+    warnings: few(compilation.warnings),
+    notes: few(compilation.notes),
     resources: resources.texts(),
     subFlows: context.subFlows,
   };

@@ -425,23 +425,82 @@ definitions:
     }
   });
 
-  it('read each document once, however many functions name it', async () => {
+  it('read each document and operation once, however many functions name it', async () => {
     const read = jest.fn(
       async () => withDocument({ paths }).files!['specs/api.json'],
     );
-    const definition = calling('specs/api.json#get');
-    await compile(
+    const names = ['f', 'g', 'h'];
+    const { definition } = await compile(
       evaluator,
       {
-        ...definition,
-        functions: ['f', 'g', 'h'].map(name => ({
+        id: 'test',
+        start: 'A',
+        functions: names.map(name => ({
           name,
           operation: 'specs/api.json#get',
         })),
+        states: [
+          {
+            name: 'A',
+            type: 'operation',
+            actions: names.map(functionRef => ({ functionRef })),
+            end: true,
+          },
+        ],
       },
       { readResource: read } as Surroundings,
     );
     expect(read).toHaveBeenCalledTimes(1);
+    const state = definition.states.get('A');
+    const operations = new Set(
+      state?.type === 'operation'
+        ? state.actions.map(
+            ({ call }) => call.kind === 'openapi' && call.operation,
+          )
+        : [],
+    );
+    // The same object, not one for each: a document can make them large.
+    expect(operations.size).toBe(1);
+    expect([...operations][0]).toMatchObject({ operationId: 'get' });
+  });
+
+  it('are refused where they refer to too much', async () => {
+    const text = `{"openapi": "3.0.0", "x": "${'y'.repeat(1_900_000)}"}`;
+    const names = ['a', 'b', 'c', 'd'];
+    expect(
+      await faultsOf(
+        evaluator,
+        {
+          ...calling('a.json#x'),
+          functions: names.map(name => ({
+            name,
+            operation: `${name}.json#x`,
+          })),
+        },
+        {
+          files: Object.fromEntries(names.map(name => [`${name}.json`, text])),
+        },
+      ),
+    ).toContainEqual({
+      path: '/functions/3/operation',
+      message: expect.stringContaining('no more than 6000000 characters'),
+    });
+  });
+
+  it('do not list more faults and warnings than anybody reads', async () => {
+    const { warnings } = await compile(
+      evaluator,
+      {
+        ...calling('specs/api.json#get'),
+        functions: Array.from({ length: 150 }, (_x, i) => ({
+          name: i === 0 ? 'f' : `f${i}`,
+          operation: 'specs/api.json#get',
+        })),
+      },
+      withDocument({ paths, servers: [{ url: 'http://far.test' }] }),
+    );
+    expect(warnings).toHaveLength(101);
+    expect(warnings[100]).toBe('and 50 more of this kind');
   });
 });
 

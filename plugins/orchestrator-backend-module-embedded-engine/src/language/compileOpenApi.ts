@@ -21,43 +21,17 @@ import type {
   FunctionDeclaration,
 } from './FunctionDeclaration';
 import type { CallAuth } from './Definition';
-import {
-  documentName,
-  OpenApiDocument,
-  OpenApiError,
-} from './openapi/OpenApiDocument';
-import { readOperation } from './openapi/readOperation';
-import { readSecurity } from './openapi/readSecurity';
+import { documentName, OpenApiError } from './openapi/OpenApiDocument';
+import type { Security } from './openapi/readSecurity';
 import { readServer } from './openapi/readServer';
 import { ResourceError } from './Resources';
-
-/** Documents are large: each is looked through once for a definition. */
-const parsed = new WeakMap<FunctionContext, Map<string, OpenApiDocument>>();
-
-async function documentOf(
-  context: FunctionContext,
-  reference: string,
-): Promise<OpenApiDocument> {
-  const known = parsed.get(context) ?? new Map<string, OpenApiDocument>();
-  parsed.set(context, known);
-  let document = known.get(reference);
-  if (document === undefined) {
-    const source = context.documents.get(reference) ?? reference;
-    document = new OpenApiDocument(
-      await context.resources.document(source, 'openapi'),
-      source,
-    );
-    known.set(reference, document);
-  }
-  return document;
-}
 
 /** Says that calls of an operation will be refused, and what of the configuration could change it. */
 function warnOfSecurity(
   compilation: Compilation,
   path: string,
   name: string,
-  security: ReturnType<typeof readSecurity>,
+  security: Security,
 ): void {
   const key = `orchestrator.engines.embedded.openapi.${name}.auth`;
   for (const misfit of security.misfits) {
@@ -99,13 +73,13 @@ export async function readOpenApiFunction(
   const name = documentName(reference);
   const shown = JSON.stringify(reference).slice(0, 200);
   try {
-    const document = await documentOf(context, reference);
-    const found = document.operation(operationId);
-    const configured = context.addresses.openApi(name);
+    const { addresses, catalog, hasSecret } = context;
+    const document = await catalog.document(reference);
+    const configured = addresses.openApi(name);
     const base =
       configured?.baseUrl ??
-      context.addresses.baseUrl(functionName) ??
-      readServer(document, found);
+      addresses.baseUrl(functionName) ??
+      readServer(document, document.operation(operationId));
     if (
       base === undefined &&
       !compilation.missing(
@@ -115,23 +89,17 @@ export async function readOpenApiFunction(
     ) {
       return undefined;
     }
-    const read = readOperation(
-      document,
-      operationId,
-      found,
-      base ?? UNKNOWN_ADDRESS,
-    );
-    if (!checkAddress(compilation, path, read.url, context.addresses)) {
+    const { operation: read, security } = catalog.entry(document, operationId, {
+      configured: configured?.auth,
+      hasSecret,
+      base: base ?? UNKNOWN_ADDRESS,
+    });
+    if (!checkAddress(compilation, path, read.url, addresses)) {
       return undefined;
     }
     if (authRef.length > 0) {
       return { kind: 'openapi', operation: read, auth: authRef };
     }
-    const security = readSecurity(document, found.operation, {
-      configured: configured?.auth,
-      hasSecret: context.hasSecret,
-      base: base ?? UNKNOWN_ADDRESS,
-    });
     warnOfSecurity(compilation, path, name, security);
     return { kind: 'openapi', operation: read, auth: security.auth };
   } catch (error) {

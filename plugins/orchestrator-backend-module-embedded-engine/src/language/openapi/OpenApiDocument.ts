@@ -37,8 +37,8 @@ export class OpenApiError extends Error {}
 /** An OpenAPI document of version 2 (Swagger), 3.0 or 3.1. */
 export class OpenApiDocument {
   readonly root: JsonObject;
-  /** Its file name without extension: what the configuration calls it. */
-  readonly name: string;
+  /** Where it was read from: a file or an address. */
+  readonly id: string;
   /** Where it was read from, if not from a file. */
   readonly url?: string;
   readonly version: 2 | 3;
@@ -62,7 +62,7 @@ export class OpenApiDocument {
     this.root = content;
     this.version = isV3 ? 3 : 2;
     this.url = /^https?:/i.test(reference) ? reference : undefined;
-    this.name = documentName(reference);
+    this.id = reference;
   }
 
   /** What a value is, also where it is a reference to another place of the document. */

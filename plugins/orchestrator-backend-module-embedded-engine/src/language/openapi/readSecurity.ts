@@ -21,6 +21,10 @@ import { isObject } from '../merge';
 import { secretTemplate } from '../secretTemplate';
 import type { OpenApiDocument } from './OpenApiDocument';
 
+/** More than any document offers. */
+const MAX_ALTERNATIVES = 50;
+const MAX_SCHEMES = 20;
+
 /** One scheme of an alternative, as an operation asks for it. */
 interface Wanted {
   readonly name: string;
@@ -66,7 +70,9 @@ function alternativesOf(
   const declared = operation.security ?? document.root.security;
   const schemes = schemesOf(document);
   return (Array.isArray(declared) ? declared : [])
+    .slice(0, MAX_ALTERNATIVES)
     .filter(isObject)
+    .filter(alternative => Object.keys(alternative).length <= MAX_SCHEMES)
     .map(alternative =>
       Object.entries(alternative).map(([name, scopes]) => ({
         name,
