@@ -801,7 +801,7 @@ describe.each(databases.eachSupportedId())(
       });
     });
 
-    it('takes no signal', async () => {
+    it('refuses a signal of which its definition knows nothing', async () => {
       await register(
         engine,
         operation('signalled', [{ functionRef: 'f' }], {
@@ -810,6 +810,11 @@ describe.each(databases.eachSupportedId())(
       );
       const id = await start(engine, 'signalled');
       const event = { name: 'x', data: null };
+      await expect(engine.signal(id, event, call)).rejects.toMatchObject({
+        name: 'InputError',
+      });
+      await engine.begin?.();
+      await ended(engine, id);
       await expect(engine.signal(id, event, call)).rejects.toMatchObject({
         name: 'ConflictError',
       });

@@ -198,7 +198,10 @@ describe.each(databases.eachSupportedId())(
       const commits = jest.spyOn(RunStore.prototype, 'commit');
       release();
       await until(current.engine, id, () => commits.mock.results.length > 0);
-      expect(await commits.mock.results[0].value).toBe(false);
+      expect(await commits.mock.results[0].value).toEqual({
+        stored: false,
+        ended: [],
+      });
 
       expect(await current.knex('embedded_runs').where({ id }).first()).toEqual(
         row,

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
-import { effects, type RunState } from '../interpreter/RunState';
+import { openCalls, type RunState } from '../interpreter/RunState';
 import type { RunEvent } from '../interpreter/step';
 import { fittingWait } from '../interpreter/waits';
 import type { WorkflowDefinition } from '../language/Definition';
@@ -29,11 +29,6 @@ interface Held extends Pick<WaitingMessage, 'seq' | 'kind' | 'eventName'> {
   event?: EngineEvent;
   child?: ChildEnd;
   isCut: boolean;
-}
-
-/** The keys of the calls that a run stands at, also while it is in error. */
-export function openCalls(state: RunState): Set<string> {
-  return new Set(effects({ ...state, status: 'ACTIVE' }).map(({ key }) => key));
 }
 
 /** The inbox of one run while it is taken on. What it gives out counts as taken once the run is stored. */
@@ -172,14 +167,9 @@ export class Mailbox {
         : 'keep';
     }
     const { key, outcome } = child!;
-    if (state.status === 'ERROR') {
-      if (state.error?.child === key) {
-        return 'value' in outcome ? 'take' : 'drop';
-      }
-      // It is waited for again once the run is retriggered.
-      return openCalls(state).has(key) ? 'keep' : 'drop';
-    }
-    return openCalls(state).has(key) ? 'take' : 'drop';
+    // A sub-flow that has failed once more changes nothing for a parent that is in error because of it.
+    const isNews = state.error?.child !== key || 'value' in outcome;
+    return isNews && openCalls(state).includes(key) ? 'take' : 'drop';
   }
 
   async #toEvent(held: Held): Promise<RunEvent | undefined> {

@@ -13,14 +13,19 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-import { effects, type RunState, wakeAt } from '../interpreter/RunState';
+import {
+  effects,
+  openCalls,
+  type RunState,
+  wakeAt,
+} from '../interpreter/RunState';
 import type { RunEvent } from '../interpreter/step';
 import { EvaluatorStoppedError } from '../jq/JqWorker';
 import { actionAt } from '../language/Definition';
 import type { Commit } from '../store/Commit';
 import type { StoredRun } from '../store/rows';
 import { describeError } from './describeError';
-import { Mailbox, openCalls } from './Mailbox';
+import { Mailbox } from './Mailbox';
 import { Patience } from './Patience';
 import { RunCalls } from './RunCalls';
 import type { RunHost } from './RunHost';

@@ -15,11 +15,10 @@
  */
 import type { Records } from '../interpreter/Run';
 import type { Outcome, RunState } from '../interpreter/RunState';
-import { type RunEvent, step } from '../interpreter/step';
+import { broken, type RunEvent, step } from '../interpreter/step';
 import { EvaluatorStoppedError } from '../jq/JqWorker';
 import type { WorkflowDefinition } from '../language/Definition';
 import { DefinitionFaultsError } from '../language/readDefinition';
-import { broken } from './broken';
 import { describeError } from './describeError';
 import type { Mailbox } from './Mailbox';
 import type { Patience } from './Patience';
@@ -175,14 +174,13 @@ export class RunSteps {
 
   /** What was drained; the run in error where more is recorded of it than may be. */
   #within(drained: Drained): Drained {
-    const { clock, maxJournal } = this.#host;
+    const { maxJournal } = this.#host;
     if (drained.journal <= maxJournal || drained.state.status !== 'ACTIVE') {
       return drained;
     }
-    const { records, state } = broken(
+    const { records, state } = this.#broken(
       drained.state,
       `More than ${maxJournal} results and events are recorded of the run`,
-      clock.now(),
     );
     return {
       ...drained,
@@ -194,8 +192,15 @@ export class RunSteps {
 
   /** The run in error, for a reason that is the engine's; its cause is in the log of the backend. */
   #failed(before: RunState, journal: number, message: string): Drained {
-    const { records, state } = broken(before, message, this.#host.clock.now());
+    const { records, state } = this.#broken(before, message);
     return { state, records: [records], results: [], journal, hasMore: false };
+  }
+
+  #broken(state: RunState, message: string) {
+    return broken(this.#definition, state, message, {
+      ...this.#host.context,
+      runId: this.#id,
+    });
   }
 
   async #load(): Promise<WorkflowDefinition | undefined> {

@@ -44,6 +44,8 @@ export interface NewRun {
   readonly depth: number;
   /** By what events find it. */
   readonly correlations: readonly CorrelationRow[];
+  /** Names the event that starts it, so that it does not get that once more. */
+  readonly startedBy?: string;
   /** Whether the index has to hear of it: nobody has asked for it from outside. */
   readonly announced: boolean;
   /** Stores what was given along with it, in the transaction that makes it. */

@@ -88,23 +88,28 @@ export class InboxStore {
     now: number,
   ): Promise<Reception[]> {
     const runs = await this.#lock(tx, messages);
+    const old = await this.#known(tx, this.#crowded(messages, runs));
     const room = new Map(
       [...runs].map(([id, { waiting }]) => [id, this.#maxWaiting - waiting]),
     );
-    const receptions = messages.map((message): Reception => {
-      const run = runs.get(message.runId);
+    const receptions = messages.map(({ key, kind, runId }): Reception => {
+      const run = runs.get(runId);
       if (run === undefined) {
         return 'unknown';
       }
       if (run.status !== 'ACTIVE' && run.status !== 'ERROR') {
         return 'ended';
       }
-      const left = room.get(message.runId)!;
-      if (message.kind === 'event') {
+      if (old.has(nameOf(runId, key))) {
+        return 'known';
+      }
+      if (kind === 'event') {
+        const left = room.get(runId)!;
         if (left <= 0) {
           return 'full';
         }
-        room.set(message.runId, left - 1);
+        room.set(runId, left - 1);
+        old.add(nameOf(runId, key));
       }
       return 'stored';
     });
@@ -115,20 +120,27 @@ export class InboxStore {
     );
     await this.#ring(tx, fresh);
     const names = new Set(fresh.map(({ key, runId }) => nameOf(runId, key)));
-    const old = await this.#known(
-      tx,
-      messages.filter((_message, i) => receptions[i] === 'full'),
+    return messages.map(({ key, runId }, i) =>
+      receptions[i] === 'stored' && !names.delete(nameOf(runId, key))
+        ? 'known'
+        : receptions[i],
     );
-    return messages.map(({ key, runId }, i) => {
-      const name = nameOf(runId, key);
-      switch (receptions[i]) {
-        case 'stored':
-          return names.delete(name) ? 'stored' : 'known';
-        case 'full':
-          return old.has(name) ? 'known' : 'full';
-        default:
-          return receptions[i];
-      }
+  }
+
+  /** The messages to runs that may not have room for all of theirs. */
+  #crowded(
+    messages: readonly Message[],
+    runs: ReadonlyMap<string, { readonly waiting: number }>,
+  ): Message[] {
+    const wanted = new Map<string, number>();
+    for (const { runId } of messages) {
+      wanted.set(runId, (wanted.get(runId) ?? 0) + 1);
+    }
+    return messages.filter(({ runId }) => {
+      const run = runs.get(runId);
+      return (
+        run !== undefined && run.waiting + wanted.get(runId)! > this.#maxWaiting
+      );
     });
   }
 

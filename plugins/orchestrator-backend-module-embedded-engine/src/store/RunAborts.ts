@@ -14,17 +14,69 @@
  * limitations under the License.
  */
 import type { Knex } from 'knex';
-import type { HistoryEntry } from '../interpreter/Run';
+import { type HistoryEntry, noRecords } from '../interpreter/records';
+import { recordNode, recordState } from '../interpreter/recordHistory';
+import type { RunState } from '../interpreter/RunState';
 import { eraseCorrelations } from './CorrelationStore';
 import { chunks, insertAll } from './chunks';
 import { childMessageKey, historyRow } from './Commit';
 import type { InboxStore } from './InboxStore';
 import type { Message } from './Message';
-import { type NodeRow, type RunRow, toEngineNode } from './rows';
+import type { Counters, NodeRow, RunRow } from './rows';
 import { transact } from './transact';
 
+/** What of a run is needed to end it. */
+const COLUMNS = [
+  'id',
+  'definition_id',
+  'rev',
+  'status',
+  'state',
+  'parent_id',
+  'parent_key',
+] as const;
+
+type EndingRow = Pick<RunRow, (typeof COLUMNS)[number]>;
+
+/** The text of a run's state once it is aborted, and what happened then. @param left - the nodes that it was at */
+function abortedState(
+  row: EndingRow,
+  left: readonly NodeRow[],
+  now: number,
+): { text: string; entries: readonly HistoryEntry[]; last: number } {
+  const counters = JSON.parse(row.state) as Counters;
+  const state: RunState = {
+    ...counters,
+    status: 'ABORTED',
+    data: null,
+    input: null,
+  };
+  const records = noRecords();
+  for (const { definition_id, entered_at, error, name, seq, type } of left) {
+    recordNode(
+      state,
+      records,
+      {
+        seq,
+        name,
+        type,
+        definitionId: definition_id,
+        enter: Number(entered_at),
+      },
+      now,
+      { seq, exit: now, error: error ?? undefined },
+    );
+  }
+  recordState(state, records, now);
+  return {
+    text: JSON.stringify({ ...counters, events: state.events }),
+    entries: records.history,
+    last: state.events,
+  };
+}
+
 /** What is told to the parent of a run that was aborted. */
-function abortedMessage(row: RunRow): Message[] {
+function abortedMessage(row: EndingRow): Message[] {
   return row.parent_id === null || row.parent_key === null
     ? []
     : [
@@ -81,7 +133,7 @@ export class RunAborts {
       const row = await tx<RunRow>('embedded_runs')
         .where({ id })
         .forUpdate()
-        .first();
+        .first(...COLUMNS);
       if (row === undefined || !['ACTIVE', 'ERROR'].includes(row.status)) {
         return row && { status: row.status, ended: [] };
       }
@@ -112,7 +164,8 @@ export class RunAborts {
             .orWhere('on_parent_end', 'terminate'),
         )
         .orderBy('id')
-        .forUpdate();
+        .forUpdate()
+        .select(...COLUMNS);
       ended.push(...(await this.#end(tx, rows, now)));
     }
     return ended;
@@ -134,7 +187,8 @@ export class RunAborts {
           }
         })
         .orderBy('id')
-        .forUpdate();
+        .forUpdate()
+        .select(...COLUMNS);
       ended.push(...(await this.#end(tx, rows, now)));
     }
     return ended;
@@ -142,7 +196,7 @@ export class RunAborts {
 
   async #end(
     tx: Knex.Transaction,
-    rows: readonly RunRow[],
+    rows: readonly EndingRow[],
     now: number,
   ): Promise<string[]> {
     const ids = rows.map(({ id }) => id);
@@ -152,18 +206,14 @@ export class RunAborts {
     const nodes = await this.#leaveNodes(tx, ids, now);
     const history: object[] = [];
     for (const row of rows) {
-      const state = JSON.parse(row.state) as { events: number };
-      const entries: HistoryEntry[] = [
-        ...(nodes.get(row.id) ?? []),
-        { kind: 'state', time: now, detail: { state: 'ABORTED' } },
-      ];
-      state.events += entries.length;
-      history.push(historyRow(row.id, entries, state.events, now));
+      const left = nodes.get(row.id) ?? [];
+      const { entries, last, text } = abortedState(row, left, now);
+      history.push(historyRow(row.id, entries, last, now));
       await tx('embedded_runs')
         .where({ id: row.id })
         .update({
           status: 'ABORTED',
-          state: JSON.stringify(state),
+          state: text,
           rev: tx.raw('rev + 1'),
           owner: null,
           wake_at: null,
@@ -184,8 +234,8 @@ export class RunAborts {
     tx: Knex.Transaction,
     ids: readonly string[],
     now: number,
-  ): Promise<Map<string, HistoryEntry[]>> {
-    const entries = new Map<string, HistoryEntry[]>();
+  ): Promise<Map<string, NodeRow[]>> {
+    const nodes = new Map<string, NodeRow[]>();
     for (const part of chunks(ids)) {
       const left: NodeRow[] = await tx('embedded_nodes')
         .whereIn('run_id', part)
@@ -193,16 +243,10 @@ export class RunAborts {
         .update({ left_at: now })
         .returning('*');
       for (const node of left.sort((a, b) => a.seq - b.seq)) {
-        const list = entries.get(node.run_id) ?? [];
-        entries.set(node.run_id, list);
-        list.push({
-          kind: 'node',
-          time: now,
-          detail: JSON.parse(JSON.stringify(toEngineNode(node))),
-        });
+        nodes.set(node.run_id, [...(nodes.get(node.run_id) ?? []), node]);
       }
     }
-    return entries;
+    return nodes;
   }
 
   /** Forgets what only a run that goes on needs. */

@@ -75,6 +75,7 @@ export class RunInserts {
       run.parent === undefined &&
       run.correlations.length === 0 &&
       run.alongside === undefined &&
+      run.startedBy === undefined &&
       !run.announced;
     if (!isPlain) {
       return this.#insertLinked(run, owner);
@@ -111,6 +112,15 @@ export class RunInserts {
       }
       await insertAll(tx, 'embedded_correlations', run.correlations);
       await run.alongside?.(tx);
+      if (run.startedBy !== undefined) {
+        await tx('embedded_inbox').insert({
+          run_id: run.id,
+          message_key: run.startedBy,
+          kind: 'event',
+          received_at: run.now,
+          taken_at: run.now,
+        });
+      }
       if (run.announced) {
         await tx('embedded_outbox').insert({ run_id: run.id });
       }

@@ -84,7 +84,8 @@ export interface StoredRun {
   readonly provenance?: RunProvenance;
 }
 
-type Counters = Omit<RunState, 'data' | 'input' | 'status'>;
+/** What of a state is in its column. */
+export type Counters = Omit<RunState, 'data' | 'input' | 'status'>;
 
 /** The columns that hold the state of a run. */
 export function stateColumns(state: RunState) {
