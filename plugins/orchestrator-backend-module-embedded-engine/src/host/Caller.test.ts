@@ -152,9 +152,25 @@ describe('Caller', () => {
       functionName: 'get',
       arguments: { a: `Bearer ${SECRET}` },
       auth: [],
-      hidden: [SECRET, `Bearer ${SECRET}`],
+      hidden: { secrets: [SECRET], derived: [`Bearer ${SECRET}`] },
       idempotencyKey: 'run.1.0',
     });
+  });
+
+  it('searches answers for no more texts than a call can be meant to pass on', async () => {
+    const data = { list: Array.from({ length: 101 }, (_x, i) => i) };
+    const args = { a: '"\\($SECRET.token) \\(.list[])"' };
+    const { calls, outcome } = await callWith({ args, data });
+    expect(calls).toEqual([]);
+    expect(outcome).toEqual({
+      failure: {
+        kind: 'limit',
+        message:
+          'Function get: it passes on more than 100 texts that secrets went into',
+      },
+    });
+    data.list.pop();
+    expect((await callWith({ args, data })).calls).toHaveLength(1);
   });
 
   it('takes them out of failures of expressions too', async () => {
@@ -251,7 +267,7 @@ describe('Caller', () => {
   ])('gives the client the secrets of %p', async (auth, resolved) => {
     const { calls } = await callWith({ auth });
     expect(calls[0].auth).toEqual([expect.objectContaining(resolved)]);
-    expect(calls[0].hidden).toContain(SECRET);
+    expect(calls[0].hidden.secrets).toContain(SECRET);
     expect(calls[0].arguments).toBeUndefined();
   });
 
@@ -309,7 +325,7 @@ describe('Caller', () => {
           token: GIVEN,
         },
       ]);
-      expect(calls[0].hidden).toContain(GIVEN);
+      expect(calls[0].hidden.secrets).toContain(GIVEN);
     });
 
     it('does not look for tokens that the definition never uses', async () => {

@@ -32,7 +32,7 @@ import {
 } from '../language/Definition';
 import { isObject } from '../language/merge';
 import type { Auth } from '../rest/applyAuth';
-import { redactOutcome } from '../rest/redact';
+import { type Hidden, redactOutcome } from '../rest/redact';
 import { AuthError, authTemplate, resolveAuth } from '../rest/resolveAuth';
 import type { RestClient, RestTarget } from '../rest/RestClient';
 import type { GivenToken, TokenVault } from '../tokens/TokenVault';
@@ -59,11 +59,13 @@ export interface CallerOptions {
 interface Prepared {
   readonly arguments?: JsonValue;
   readonly auth: readonly Auth[];
-  /** What must not come back. */
-  readonly hidden: readonly string[];
+  readonly hidden: Hidden;
 }
 
 type WebFunction = Extract<FunctionCall, { kind: 'rest' | 'openapi' }>;
+
+/** Each is searched for in the answer. */
+const MAX_DERIVED = 100;
 
 const NO_TOKENS: ReadonlyMap<string, GivenToken> = new Map();
 
@@ -191,12 +193,14 @@ export class Caller {
   ): Promise<Prepared | { readonly failure: Failure }> {
     const { definition, effect } = pending;
     const secrets = this.#secretsOf(definition);
-    const hidden = [
-      ...Object.values(secrets),
-      ...[...tokens.values()].flatMap(given =>
-        'token' in given ? [given.token] : [],
-      ),
-    ];
+    const hidden: Hidden = {
+      secrets: [
+        ...Object.values(secrets),
+        ...[...tokens.values()].flatMap(given =>
+          'token' in given ? [given.token] : [],
+        ),
+      ],
+    };
     const steps = stepsOf(action, call);
     const { failure, registers } =
       steps.length === 0
@@ -211,14 +215,18 @@ export class Caller {
       return redactOutcome({ failure: programFailure(failure) }, hidden);
     }
     const filled = isObject(registers.filled) ? registers.filled : {};
+    const derived = [
+      ...new Set((registers.derived as string[] | undefined) ?? []),
+    ];
+    if (derived.length > MAX_DERIVED) {
+      const message = `Function ${call.name}: it passes on more than ${MAX_DERIVED} texts that secrets went into`;
+      return { failure: { kind: 'limit', message } };
+    }
     try {
       return {
         arguments: call.arguments && filled.arguments,
         auth: resolveAuth(call.auth, filled.auth, tokens),
-        hidden: [
-          ...hidden,
-          ...((registers.derived as string[] | undefined) ?? []),
-        ],
+        hidden: { ...hidden, derived },
       };
     } catch (error) {
       if (!(error instanceof AuthError)) {

@@ -52,7 +52,7 @@ describe('RestClient', () => {
     functionName: 'get',
     target: get(stub.url + path),
     auth: [],
-    hidden: [],
+    hidden: { secrets: [] },
     idempotencyKey: 'run.1.0',
     signal: new AbortController().signal,
     ...more,

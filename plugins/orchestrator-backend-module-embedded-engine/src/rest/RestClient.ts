@@ -25,7 +25,7 @@ import { CallSlots } from './CallSlots';
 import { HttpError } from './HttpError';
 import type { HttpAnswer, HttpRequest, HttpTransport } from './HttpTransport';
 import { OAuthTokens } from './OAuthTokens';
-import { redactOutcome } from './redact';
+import { type Hidden, redactOutcome } from './redact';
 import { RequestError } from './requestParts';
 
 /** What a call asks for. */
@@ -49,7 +49,7 @@ export interface RestCall {
   readonly arguments?: JsonValue;
   readonly auth: readonly Auth[];
   /** What must not come back. */
-  readonly hidden: readonly string[];
+  readonly hidden: Hidden;
   /** The same for each time that this call is sent. */
   readonly idempotencyKey: string;
   /** Ends the call; nobody waits for what it comes to. */
@@ -142,16 +142,18 @@ export class RestClient {
       return undefined;
     }
     try {
-      const hidden = [...call.hidden];
-      const outcome = await this.#outcome(call, hidden);
-      return call.signal.aborted ? undefined : redactOutcome(outcome, hidden);
+      const secrets = [...call.hidden.secrets];
+      const outcome = await this.#outcome(call, secrets);
+      return call.signal.aborted
+        ? undefined
+        : redactOutcome(outcome, { ...call.hidden, secrets });
     } finally {
       release();
     }
   }
 
-  /** @param hidden - gets what proves who the call is */
-  async #outcome(call: RestCall, hidden: string[]): Promise<Outcome> {
+  /** @param secrets - gets what proves who the call is */
+  async #outcome(call: RestCall, secrets: string[]): Promise<Outcome> {
     const fail = (
       kind: Failure['kind'],
       what: string,
@@ -166,7 +168,7 @@ export class RestClient {
     const timeout = AbortSignal.timeout(this.#limits.timeoutMs);
     try {
       const signal = AbortSignal.any([call.signal, timeout]);
-      return outcomeOf(await this.#exchange(call, hidden, signal), fail);
+      return outcomeOf(await this.#exchange(call, secrets, signal), fail);
     } catch (error) {
       if (error instanceof RequestError) {
         return fail('refused', error.message);
@@ -186,18 +188,18 @@ export class RestClient {
 
   async #exchange(
     call: RestCall,
-    hidden: string[],
+    secrets: string[],
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
     const send = (tokens: Tokens) => {
-      const request = this.#request(call, tokens, hidden);
+      const request = this.#request(call, tokens, secrets);
       const maxBytes = this.#limits.maxResponseBytes;
       return this.#transport.send(request, { signal, maxBytes });
     };
     const oauths = call.auth.filter(isOAuth);
     if (oauths.length > 0) {
       // Arguments that no request can be made of are told before anybody is asked for a token.
-      this.#request(call, new Map(), hidden);
+      this.#request(call, new Map(), secrets);
     }
     const tokens = await this.#tokensOf(oauths, signal);
     const answer = await send(tokens);
@@ -229,7 +231,7 @@ export class RestClient {
   #request(
     { arguments: args, auth: auths, idempotencyKey, target }: RestCall,
     tokens: Tokens,
-    hidden: string[],
+    secrets: string[],
   ): HttpRequest {
     const request =
       target.kind === 'openapi'
@@ -240,7 +242,7 @@ export class RestClient {
     }
     for (const auth of auths) {
       const token = isOAuth(auth) ? tokens.get(auth) : undefined;
-      hidden.push(...applyAuth(request, auth, token));
+      secrets.push(...applyAuth(request, auth, token));
     }
     return request;
   }

@@ -70,6 +70,11 @@ describe('buildRequest', () => {
       'its argument HEADER_X is not a valid header',
     ],
     [
+      'a header with a control character',
+      { id: 1, HEADER_X: 'secret\u0001' },
+      'its argument HEADER_X is not a valid header',
+    ],
+    [
       'null in a query',
       { id: 1, QUERY_q: null },
       'its argument QUERY_q is null',

@@ -67,7 +67,7 @@ function call(auth: readonly Auth[], more: Partial<RestCall> = {}) {
     target: { kind: 'openapi', operation: operation() },
     arguments: { id: 1, c: 'd' },
     auth,
-    hidden: [],
+    hidden: { secrets: [] },
     idempotencyKey: 'run.1.0',
     signal: new AbortController().signal,
     ...more,
@@ -181,7 +181,7 @@ describe('authentication of calls', () => {
   it('sends the token of oauth2, and hides it too', async () => {
     stub.reset({ 'POST /token': [{ body: { access_token: TOKEN } }] });
     stub.answer('POST /all/1', echo);
-    const outcome = await call([machine()], { hidden: [SECRET] });
+    const outcome = await call([machine()], { hidden: { secrets: [SECRET] } });
     expect(stub.calls[1].headers.authorization).toBe(`Bearer ${TOKEN}`);
     expect(stub.calls[1].headers['idempotency-key']).toBe('run.1.0');
     expectHidden(outcome, TOKEN);

@@ -28,11 +28,13 @@ describe('redact', () => {
       [`key ${secret}`]: [secret],
       other: 5,
     };
-    const text = JSON.stringify(redact(value, [secret]));
+    const text = JSON.stringify(redact(value, { secrets: [secret] }));
     expect(text).toContain('<redacted>');
     expect(text).not.toMatch(/ss wörd|cCJzcyB3|p%22ss|ss\+w/);
     expect(text).toContain('"other":5');
-    expect(redact({ n: 123456 }, ['123456'])).toEqual({ n: '<redacted>' });
+    expect(redact({ n: 123456 }, { secrets: ['123456'] })).toEqual({
+      n: '<redacted>',
+    });
   });
 });
 
@@ -49,14 +51,68 @@ describe('redactOutcome', () => {
       secret.trim(),
       `{"a":"${inner}"}`,
     ];
-    const outcome = redactOutcome({ value: echoes }, [secret]);
+    const outcome = redactOutcome({ value: echoes }, { secrets: [secret] });
     expect(JSON.stringify(outcome)).not.toMatch(/a\/b|a%2Fb/);
   });
 
   it('leaves what is not hidden as it is', () => {
     const outcome = { value: { a: [1, 'text', null, true] } };
-    expect(redactOutcome(outcome, ['another'])).toEqual(outcome);
-    expect(redactOutcome(outcome, [''])).toEqual(outcome);
-    expect(redactOutcome(outcome, [])).toBe(outcome);
+    expect(redactOutcome(outcome, { secrets: ['another'] })).toEqual(outcome);
+    expect(redactOutcome(outcome, { secrets: [''] })).toEqual(outcome);
+    expect(redactOutcome(outcome, { secrets: [] })).toEqual(outcome);
+  });
+
+  it('finds encodings of texts that a secret went into', () => {
+    const header = 'Bearer hunter2';
+    const outcome = {
+      value: {
+        [header]: header,
+        whole: `x${Buffer.from(header).toString('base64')}y`,
+      },
+    };
+    expect(
+      redactOutcome(outcome, { secrets: ['hunter2'], derived: [header] }),
+    ).toEqual({
+      value: {
+        'Bearer <redacted>': 'Bearer <redacted>',
+        whole: 'x<redacted>y',
+      },
+    });
+  });
+
+  it('looks at failures too, and at what error codes are compared with', () => {
+    expect(
+      redactOutcome(
+        {
+          failure: {
+            kind: 'refused',
+            message: 'its header hunter2 is not valid',
+            matched: 'x hunter2',
+            status: 400,
+          },
+        },
+        { secrets: ['hunter2'] },
+      ),
+    ).toEqual({
+      failure: {
+        kind: 'refused',
+        message: 'its header <redacted> is not valid',
+        matched: 'x <redacted>',
+        status: 400,
+      },
+    });
+  });
+
+  it('finds what JSON escapes', () => {
+    const secrets = [
+      'quo"te',
+      'back\\slash',
+      'new\nline',
+      'é\u2028ü',
+      '\u0001\u0002\u0003',
+    ];
+    expect(redact(secrets, { secrets })).toEqual(
+      secrets.map(() => '<redacted>'),
+    );
   });
 });

@@ -31,6 +31,11 @@ function inAddresses(text: string): string[] {
   ];
 }
 
+function inBase64(text: string): string[] {
+  const bytes = Buffer.from(text);
+  return [bytes.toString('base64'), bytes.toString('base64url')];
+}
+
 /** The forms in which a text may come back, of those that the engine itself gives it. */
 function forms(text: string): string[] {
   const inJson = JSON.stringify(text).slice(1, -1);
@@ -41,8 +46,7 @@ function forms(text: string): string[] {
     inJson,
     ...inAddresses(text),
     ...inAddresses(inJson),
-    Buffer.from(text).toString('base64'),
-    Buffer.from(text).toString('base64url'),
+    ...inBase64(text),
   ];
 }
 
@@ -75,42 +79,50 @@ function walk(value: JsonValue, hidden: readonly string[]): JsonValue {
   return value;
 }
 
-/** All forms of texts, the longest first: a longer one may contain a shorter one. */
-function formsOf(texts: readonly string[]): readonly string[] {
-  return [
-    ...new Set(texts.filter(Boolean).flatMap(forms).filter(Boolean)),
-  ].sort((a, b) => b.length - a.length);
+/** What must not be in what comes back. */
+export interface Hidden {
+  /** Hidden in every form. */
+  readonly secrets: readonly string[];
+  /** Texts that hold a secret as it is: only an encoding of them as a whole hides it from a search for the secret itself. */
+  readonly derived?: readonly string[];
+}
+
+/** All forms that are in a value, the longest first: a longer one may contain a shorter one. */
+function formsIn(text: string, { derived = [], secrets }: Hidden): string[] {
+  const all = new Set([
+    ...secrets.flatMap(forms),
+    ...derived.flatMap(inBase64),
+  ]);
+  all.delete('');
+  return [...all]
+    .filter(form => text.includes(JSON.stringify(form).slice(1, -1)))
+    .sort((a, b) => b.length - a.length);
 }
 
 /** Replaces texts wherever they stand in a value, also inside other texts, encoded, and in keys. */
-export function redact(value: JsonValue, texts: readonly string[]): JsonValue {
-  return texts.length === 0 ? value : walk(value, formsOf(texts));
+export function redact(value: JsonValue, hidden: Hidden): JsonValue {
+  if (hidden.secrets.length === 0) {
+    return value;
+  }
+  // One search of the whole for each form, instead of one of each text: mostly there is nothing to be found.
+  const found = formsIn(JSON.stringify(value), hidden);
+  return found.length === 0 ? value : walk(value, found);
 }
 
 /** What a call came to, as a run may know it: the texts of a failure are looked at like those of an answer. */
-export function redactOutcome<T extends Outcome>(
-  outcome: T,
-  texts: readonly string[],
-): T;
-export function redactOutcome(
-  outcome: Outcome,
-  texts: readonly string[],
-): Outcome {
-  if (texts.length === 0) {
-    return outcome;
-  }
-  const hidden = formsOf(texts);
+export function redactOutcome<T extends Outcome>(outcome: T, hidden: Hidden): T;
+export function redactOutcome(outcome: Outcome, hidden: Hidden): Outcome {
   if ('value' in outcome) {
-    return { value: walk(outcome.value, hidden) };
+    return { value: redact(outcome.value, hidden) };
   }
   const { matched, message, ...cause } = outcome.failure;
   return {
     failure: {
       ...cause,
-      message: redactText(message, hidden),
+      message: String(redact(message, hidden)),
       ...(matched === undefined
         ? {}
-        : { matched: redactText(matched, hidden) }),
+        : { matched: String(redact(matched, hidden)) }),
     },
   };
 }

@@ -15,6 +15,7 @@
  */
 
 import type { JsonValue } from '@backstage/types';
+import { validateHeaderValue } from 'node:http';
 
 /** A request cannot be made of these arguments; the message may be shown. */
 export class RequestError extends Error {}
@@ -73,6 +74,8 @@ export function setHeader(
   }
   try {
     headers.set(name, text);
+    // It takes control characters, and connections do not.
+    validateHeaderValue(name, text.trim());
   } catch {
     throw new RequestError(`${shown} is not a valid header`);
   }

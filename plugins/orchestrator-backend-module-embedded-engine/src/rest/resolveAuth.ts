@@ -55,7 +55,7 @@ function providerToken(
   given: GivenToken | undefined,
 ): string {
   const needs = `needs the token of provider ${provider}, which whoever starts or retriggers the run has to give along`;
-  if (given === undefined) {
+  if (given === undefined || ('token' in given && given.token === '')) {
     throw new AuthError(needs);
   }
   if ('token' in given) {

@@ -19,6 +19,7 @@ import type { ProviderToken } from '@flowgate/backstage-plugin-orchestrator-node
 import type { Knex } from 'knex';
 import type { Clock } from '../host/clock';
 import { describeError } from '../host/describeError';
+import { isKeepable } from '../language/definitionHead';
 import { chunks } from '../store/chunks';
 import { MemoryTokens } from './MemoryTokens';
 import { TokenCipher } from './TokenCipher';
@@ -91,7 +92,10 @@ export class TokenVault {
   ): Promise<void> {
     const tokens = new Map(
       authTokens
-        .filter(({ provider }) => providers.includes(provider))
+        .filter(
+          ({ provider }) =>
+            providers.includes(provider) && isKeepable(provider),
+        )
         .map(({ provider, token }) => [provider, token]),
     );
     if (tokens.size === 0) {

@@ -182,8 +182,8 @@ describe.each(databaseIds)('tokens that are given along, on %s', id => {
       events: [],
       states: given.states.slice(2),
     });
-    const nested = (id: string, workflowId: string) => ({
-      id,
+    const nested = (parentId: string, workflowId: string) => ({
+      id: parentId,
       start: 'Nest',
       states: [
         {
