@@ -14,70 +14,53 @@
  * limitations under the License.
  */
 
-// Answers callbacks, on any backend that is there.
+// Answers callbacks.
 import { setTimeout as delay } from 'node:timers/promises';
 import { APPROVAL, approvalOf } from './workflows.mjs';
 
-/** How long after the question the answer of every second run is sent: the others come before the run waits for them. */
+/** How long after the question every second run is answered: the others are before they wait for it. */
 const LATER_MS = 500;
-const AGAIN_MS = 200;
 
-/** Signals runs when they have asked, until a backend has taken the signal. */
+/** Signals runs when they have asked. */
 export class Approver {
-  #replicas;
-  #token;
+  #fleet;
   #asked = new Set();
   #open = new Set();
-  #turn = 0;
-  #ended = false;
-  /** Answers other than success, by what they were. */
-  refusals = new Map();
+  /** What went wrong. */
+  faults = [];
 
-  constructor(replicas, token) {
-    this.#replicas = [...replicas];
-    this.#token = token;
+  /** @param {import('./Fleet.mjs').Fleet} fleet */
+  constructor(fleet) {
+    this.#fleet = fleet;
   }
 
-  /** Sends nothing more to a backend. */
-  leave(replica) {
-    this.#replicas = this.#replicas.filter(one => one !== replica);
-  }
-
-  join(replica) {
-    this.#replicas.push(replica);
-  }
-
-  /** @param {{ run: string, index: number }} question one that was asked before is answered once */
+  /** @param {{ run: string, index: number }} question one that is asked again is answered once */
   ask({ run, index }) {
     if (this.#asked.has(run)) return;
     this.#asked.add(run);
-    const work = this.#answer(run, index).finally(() =>
-      this.#open.delete(work),
-    );
+    const work = this.#answer(run, index)
+      .catch(error => {
+        // Had the first come through, the run may have ended before the repeat.
+        const isDone = error.isRepeat && error.status === 409;
+        if (!isDone) this.faults.push(error.message);
+      })
+      .finally(() => this.#open.delete(work));
     this.#open.add(work);
   }
 
-  /** Resolves once nothing is under way; what was not taken is given up. */
-  async end() {
-    this.#ended = true;
-    await Promise.allSettled(this.#open);
+  /** Resolves once every question so far is answered. */
+  async idle() {
+    await Promise.all(this.#open);
   }
 
   async #answer(run, index) {
     if (index % 2 === 1) await delay(LATER_MS);
-    while (!this.#ended) {
-      this.#turn += 1;
-      const replica = this.#replicas[this.#turn % this.#replicas.length];
-      const answer = await replica
-        .call(this.#token, 'POST', `/v2/workflows/instances/${run}/signal`, {
-          name: APPROVAL,
-          data: approvalOf(index),
-        })
-        .catch(error => ({ status: error.code ?? error.message }));
-      if (answer.status >= 200 && answer.status < 300) return;
-      const reason = `${answer.status} ${answer.body?.error?.name ?? ''}`;
-      this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
-      await delay(AGAIN_MS);
-    }
+    await this.#fleet.call(
+      'POST',
+      `/v2/workflows/instances/${run}/signal`,
+      { name: APPROVAL, data: approvalOf(index) },
+      // A repeat is the same event, which counts once.
+      { 'Idempotency-Key': `approval-${index}` },
+    );
   }
 }

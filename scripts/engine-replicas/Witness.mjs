@@ -122,11 +122,12 @@ export class Witness {
     return rows.map(({ id }) => id);
   }
 
-  /** Whether a process is in the middle of a transaction that has written something. */
+  /** Whether a process is in the middle of a transaction that has changed runs. */
   async isWriting(writer) {
     const rows = await this.#rows(
-      `select pid from pg_stat_activity
-        where application_name = $1 and state = 'idle in transaction' and backend_xid is not null`,
+      `select a.pid from pg_stat_activity a join pg_locks l on l.pid = a.pid
+        where a.application_name = $1 and a.state = 'idle in transaction'
+          and l.relation = 'embedded_runs'::regclass and l.mode = 'RowExclusiveLock'`,
       [writer],
     );
     return rows.length > 0;

@@ -31,6 +31,7 @@ import { connectionVariable } from '../postgres.mjs';
 import { Replica } from '../replicas/Replica.mjs';
 import { checkCalls, checkRuns, checkWrites } from './aftermath.mjs';
 import { Approver } from './Approver.mjs';
+import { Fleet } from './Fleet.mjs';
 import { Service } from './Service.mjs';
 import { Witness } from './Witness.mjs';
 import { callsOf, inputOf, PARENT, writeWorkflows } from './workflows.mjs';
@@ -41,7 +42,7 @@ const RUNS = 200;
 const LATE_RUNS = 5;
 const CALLS = RUNS * callsOf(0).length;
 /** After what share of the calls a process is killed, and another stopped. */
-const KILL_AFTER = 0.25;
+const KILL_AFTER = 0.15;
 const STOP_AFTER = 0.4;
 /** How many starts are under way at a time. */
 const STARTS = 10;
@@ -58,28 +59,26 @@ async function until(what, holds) {
   }
 }
 
-/** @returns {Promise<string>} the id of the run */
-async function startRun(replica, index) {
-  const { status, body } = await replica.call(
-    TOKEN,
-    'POST',
-    `/v2/workflows/${PARENT}/execute`,
-    { inputData: inputOf(index) },
-  );
-  assert.equal(status, 200, JSON.stringify(body));
-  return body.id;
-}
-
-/** Starts runs on replicas in turns. @returns {Promise<Map<string, number>>} their numbers by id */
-async function startRuns(replicas, numbers) {
+/**
+ * Starts runs, a few at a time. A start that is not answered is repeated with its key.
+ *
+ * @returns {Promise<Map<string, number>>} their numbers by id
+ */
+async function startRuns(fleet, first, count) {
   const runs = new Map();
-  const left = [...numbers];
+  let next = first;
   await Promise.all(
     Array.from({ length: STARTS }, async () => {
-      while (left.length > 0) {
-        const index = left.shift();
-        const replica = replicas[index % replicas.length];
-        runs.set(await startRun(replica, index), index);
+      while (next < first + count) {
+        const index = next;
+        next += 1;
+        const { id } = await fleet.call(
+          'POST',
+          `/v2/workflows/${PARENT}/execute`,
+          { inputData: inputOf(index) },
+          { 'Idempotency-Key': `start-${index}` },
+        );
+        runs.set(id, index);
       }
     }),
   );
@@ -124,6 +123,7 @@ const service = await Service.start();
 const replicas = [];
 let witness;
 let approver;
+let fleet;
 try {
   if (!url) {
     throw new Error(
@@ -170,12 +170,13 @@ try {
   const [two, three] = await Promise.all(['two', 'three'].map(startReplica));
   console.log(`three backends after ${Date.now() - began} ms`);
 
-  approver = new Approver([one, two, three], TOKEN);
+  fleet = new Fleet([one, two, three], TOKEN);
+  approver = new Approver(fleet);
   service.onAsked(question => approver.ask(question));
-  const runs = await startRuns(
-    [one, two, three],
-    Array.from({ length: RUNS }, (_, index) => index),
-  );
+  const starting = startRuns(fleet, 0, RUNS);
+  // Waited for after the kill; until then nobody listens.
+  starting.catch(() => {});
+  let runs;
 
   const disturbed = new Map();
   await checks.check('a process is killed in the middle of runs', async () => {
@@ -183,7 +184,7 @@ try {
       'some calls are made',
       () => service.count >= CALLS * KILL_AFTER,
     );
-    approver.leave(two);
+    fleet.leave(two);
     await two.kill();
     const left = await witness.runsOf(two.name);
     disturbed.set(two.name, { runs: left, at: Date.now() });
@@ -191,6 +192,10 @@ try {
       `killed after ${service.count} of ${CALLS} calls, with ${left.length} runs`,
     );
     assert.ok(left.length > 0, 'it had no runs');
+  });
+  await checks.check('all starts are answered, one run each', async () => {
+    runs = await starting;
+    assert.equal(runs.size, RUNS);
   });
 
   await checks.check(
@@ -200,7 +205,7 @@ try {
         'more calls are made',
         () => service.count >= CALLS * STOP_AFTER,
       );
-      approver.leave(three);
+      fleet.leave(three);
       const tries = await pauseInTransaction(three, witness);
       const left = await witness.runsOf(three.name);
       disturbed.set(three.name, { runs: left, at: Date.now() });
@@ -234,11 +239,8 @@ try {
     'the stopped process goes on and starts runs',
     async () => {
       three.resume();
-      approver.join(three);
-      const late = await startRuns(
-        [three],
-        Array.from({ length: LATE_RUNS }, (_, index) => RUNS + index),
-      );
+      fleet.join(three);
+      const late = await startRuns(new Fleet([three], TOKEN), RUNS, LATE_RUNS);
       late.forEach((index, id) => runs.set(id, index));
     },
   );
@@ -249,7 +251,10 @@ try {
       async () => (await witness.countRuns('ACTIVE')) === 0,
     ),
   );
-  await approver.end();
+  await checks.check('every callback is answered', async () => {
+    await approver.idle();
+    assert.deepEqual(approver.faults, []);
+  });
   await checkRuns(checks, { runs, witness, replicas: [one, three], TOKEN });
   await checkCalls(checks, { runs, witness, service, disturbed });
   await checkWrites(checks, witness);
@@ -258,7 +263,7 @@ try {
     throw error;
   });
 } finally {
-  await approver?.end();
+  fleet?.end();
   for (const replica of replicas) {
     replica.resume();
     await replica.stop();

@@ -122,9 +122,10 @@ export class Replica {
   /**
    * Calls the orchestrator.
    *
+   * @param {{ headers?: Record<string, string>, signal?: AbortSignal }} [options]
    * @returns {Promise<{ status: number, body: any }>}
    */
-  async call(token, method, route, body) {
+  async call(token, method, route, body, { headers, signal } = {}) {
     const url = new URL(`${this.#backend.baseUrl}/api/orchestrator${route}`);
     const text = body && JSON.stringify(body);
     return new Promise((resolve, reject) => {
@@ -132,10 +133,12 @@ export class Replica {
         url,
         {
           method,
+          signal,
           agent: this.#agent,
           headers: {
             Authorization: `Bearer ${token}`,
             ...(text ? { 'Content-Type': 'application/json' } : {}),
+            ...headers,
           },
         },
         response => {
