@@ -34,6 +34,9 @@ import type { Egress } from '../rest/Egress';
 import type { DocumentReader } from '../rest/readDocument';
 import type { KeptDefinition } from '../store/DefinitionStore';
 
+/** A definition has faults, of which a document that could not be read from its address is one: it may come right. */
+export class UnreachableDocumentError extends DefinitionFaultsError {}
+
 /** Reads a file that a definition refers to; throws an Error whose message may be shown. */
 export type FileReader = (
   reference: string,
@@ -78,16 +81,29 @@ export class DefinitionCompiler {
     options: Pick<CompileOptions, 'lenient'> = {},
   ): Promise<CompiledDefinition> {
     const { limits } = this.#config;
-    return this.#compile(source, {
-      ...options,
-      readResource: (reference, kind) => {
-        const maxBytes =
-          kind === 'openapi' ? limits.openapiBytes : limits.definitionBytes;
-        return /^https?:/i.test(reference)
-          ? this.#document(reference, maxBytes)
-          : readFile(reference, maxBytes);
-      },
-    });
+    let unreachable = false;
+    try {
+      return await this.#compile(source, {
+        ...options,
+        readResource: async (reference, kind) => {
+          const maxBytes =
+            kind === 'openapi' ? limits.openapiBytes : limits.definitionBytes;
+          if (!/^https?:/i.test(reference)) {
+            return readFile(reference, maxBytes);
+          }
+          try {
+            return await this.#document(reference, maxBytes);
+          } catch (error) {
+            unreachable = true;
+            throw error;
+          }
+        },
+      });
+    } catch (error) {
+      throw unreachable && error instanceof DefinitionFaultsError
+        ? new UnreachableDocumentError(error.faults)
+        : error;
+    }
   }
 
   /**

@@ -26,7 +26,7 @@ import {
   DEFAULT_LIMITS,
   type EmbeddedEngineConfig,
 } from '../config/EngineConfig';
-import { systemClock } from '../host/clock';
+import { type Clock, systemClock } from '../host/clock';
 import type { JqWorker } from '../jq/JqWorker';
 import { Egress } from '../rest/Egress';
 import type { DocumentReader } from '../rest/readDocument';
@@ -60,6 +60,7 @@ async function process(
   knex: Knex,
   more: Partial<EmbeddedEngineConfig> = {},
   readDocument: DocumentReader = noDocuments,
+  clock: Clock = systemClock,
 ) {
   await prepareDatabase(knex, {
     skipMigrations: false,
@@ -89,7 +90,7 @@ async function process(
     ),
     config,
     logger,
-    clock: systemClock,
+    clock,
   });
   return {
     registry,
@@ -301,6 +302,41 @@ describe.each(databases.eachSupportedId())('definitions on %p', databaseId => {
     ).rejects.toThrow(
       '"http://api.test/openapi.json": it was answered with status 404',
     );
+  });
+
+  it('of folders come right when their addresses answer again', async () => {
+    await put('w.sw.json', calling('w', 'http://api.test/openapi.json#get'));
+    await put('broken.sw.json', calling('broken', 'no.json#get'));
+    let now = Date.now();
+    const read = jest.fn(noDocuments);
+    const { logger, registry } = await process(
+      await databases.init(databaseId),
+      {},
+      read,
+      { ...systemClock, now: () => now },
+    );
+    const find = async (id: string) => (await registry.find(id))!;
+    expect((await find('w')).reason).toMatch(/answered with status 404/);
+    read.mockImplementation(async () => document('/x'));
+    now += 59_999;
+    await registry.list();
+    expect(read).toHaveBeenCalledTimes(1);
+    now += 1;
+    // Nobody waits for it.
+    expect((await find('w')).compiled).toBeUndefined();
+    while ((await find('w')).compiled === undefined) {
+      await new Promise(resolve => {
+        setImmediate(resolve);
+      });
+    }
+    expect(read).toHaveBeenCalledTimes(2);
+    expect(logger.info).toHaveBeenCalledWith(
+      expect.stringMatching(/w\.sw\.json can run now/),
+    );
+    now += 60_000;
+    await registry.list();
+    expect(read).toHaveBeenCalledTimes(2);
+    expect((await find('broken')).reason).toMatch(/the file is missing/);
   });
 
   it('start only workflows that are there', async () => {

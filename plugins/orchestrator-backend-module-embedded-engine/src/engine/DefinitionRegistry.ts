@@ -31,6 +31,7 @@ import type {
 } from '../store/DefinitionStore';
 import { type DefinitionCompiler, noFiles } from './DefinitionCompiler';
 import { checkSubFlows } from './checkSubFlows';
+import type { FolderEntries } from './FolderEntries';
 import { loadFolders } from './loadFolders';
 import { makeEntry, type RegistryEntry } from './RegistryEntry';
 
@@ -72,7 +73,7 @@ export class DefinitionRegistry {
     { readonly until: number; readonly entry: RegistryEntry }
   >();
   readonly #kept = new Map<string, number>();
-  #folders?: Promise<Map<string, RegistryEntry>>;
+  #folders?: Promise<FolderEntries>;
   #generation = 0;
 
   constructor(options: DefinitionRegistryOptions) {
@@ -220,7 +221,7 @@ export class DefinitionRegistry {
     return entries;
   }
 
-  #fromFolders(): Promise<Map<string, RegistryEntry>> {
+  async #fromFolders(): Promise<ReadonlyMap<string, RegistryEntry>> {
     const { store, ...options } = this.#options;
     this.#folders ??= loadFolders({
       ...options,
@@ -229,6 +230,7 @@ export class DefinitionRegistry {
       this.#folders = undefined;
       throw error;
     });
-    return this.#folders;
+    const folders = await this.#folders;
+    return folders.entries(this.#options.clock.now());
   }
 }

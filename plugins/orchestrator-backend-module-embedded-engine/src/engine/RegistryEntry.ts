@@ -18,6 +18,7 @@ import type { EngineDefinition } from '@flowgate/backstage-plugin-orchestrator-n
 import type { CompiledDefinition } from '../language/compileDefinition';
 import { DefinitionFaultsError } from '../language/readDefinition';
 import type { DefinitionHead } from '../language/definitionHead';
+import { UnreachableDocumentError } from './DefinitionCompiler';
 import { hashOf, type KeptDefinition } from '../store/DefinitionStore';
 
 /** A definition with its text. */
@@ -30,6 +31,8 @@ export interface RegistryEntry extends DefinitionHead {
   readonly compiled?: CompiledDefinition;
   /** Why it cannot run. */
   readonly reason?: string;
+  /** It may come right: a document that it refers to could not be read from its address. */
+  readonly mayRecover?: boolean;
 }
 
 /**
@@ -59,7 +62,11 @@ export async function makeEntry(
     if (!(error instanceof DefinitionFaultsError)) {
       throw error;
     }
-    return { ...known, reason: error.message };
+    return {
+      ...known,
+      reason: error.message,
+      mayRecover: error instanceof UnreachableDocumentError,
+    };
   }
 }
 

@@ -53,7 +53,7 @@ function configOf(more: Partial<EmbeddedEngineConfig>): EmbeddedEngineConfig {
 async function load(more: Partial<EmbeddedEngineConfig>) {
   const config = configOf(more);
   const logger = mockServices.logger.mock();
-  const entries = await loadFolders({
+  const loaded = await loadFolders({
     config,
     logger,
     compiler: new DefinitionCompiler(
@@ -63,7 +63,7 @@ async function load(more: Partial<EmbeddedEngineConfig>) {
     ),
     registered: async () => undefined,
   });
-  return { entries, logger };
+  return { entries: loaded.entries(0), logger };
 }
 
 describe('loadFolders', () => {

@@ -33,6 +33,7 @@ import {
   readFolders,
   readHead,
 } from './FolderDefinitions';
+import { FolderEntries } from './FolderEntries';
 import { makeEntry, type RegistryEntry } from './RegistryEntry';
 
 /** What definitions of folders are loaded with. */
@@ -83,7 +84,7 @@ async function loadFile(
  */
 export async function loadFolders(
   loading: FolderLoading,
-): Promise<Map<string, RegistryEntry>> {
+): Promise<FolderEntries> {
   const { config, logger, registered } = loading;
   const refused = (file: DefinitionFile) => (reason: string) =>
     logger.error(`Workflow definition ${file.path} is refused: ${reason}`);
@@ -103,23 +104,37 @@ export async function loadFolders(
       loaded.set(made.entry.id, made);
     }
   }
-  const entries = new Map<string, RegistryEntry>();
+  const head = async (id: string) =>
+    loaded.get(id)?.entry ?? (await registered(id));
+  const entries = new FolderEntries();
   // Which workflows there are is known only now.
   for (const { file, entry: made } of loaded.values()) {
-    const entry = await withSubFlows(
-      made,
-      config,
-      async id => loaded.get(id)?.entry ?? (await registered(id)),
-    );
-    entries.set(entry.id, entry);
+    const entry = await withSubFlows(made, config, head);
     if (entry.reason !== undefined) {
       refused(file)(entry.reason);
     }
-    for (const warning of entry.compiled?.warnings ?? []) {
-      logger.warn(`Workflow definition ${file.path}: ${warning}`);
-    }
+    tellWarnings(logger, file, entry);
+    entries.add(entry, async () => {
+      const again = await loadFile(file, loading, () => undefined);
+      const found = again && (await withSubFlows(again.entry, config, head));
+      if (found?.compiled !== undefined) {
+        logger.info(`Workflow definition ${file.path} can run now`);
+        tellWarnings(logger, file, found);
+      }
+      return found;
+    });
   }
   return entries;
+}
+
+function tellWarnings(
+  logger: LoggerService,
+  file: DefinitionFile,
+  { compiled }: RegistryEntry,
+): void {
+  for (const warning of compiled?.warnings ?? []) {
+    logger.warn(`Workflow definition ${file.path}: ${warning}`);
+  }
 }
 
 /** An entry that knows whether the workflows are there that it starts. */
