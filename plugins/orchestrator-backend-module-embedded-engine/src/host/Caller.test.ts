@@ -158,7 +158,7 @@ describe('Caller', () => {
   });
 
   it('searches answers for no more texts than a call can be meant to pass on', async () => {
-    const data = { list: Array.from({ length: 101 }, (_x, i) => i) };
+    const data = { list: Array.from({ length: 51 }, (_x, i) => i) };
     const args = { a: '"\\($SECRET.token) \\(.list[])"' };
     const { calls, outcome } = await callWith({ args, data });
     expect(calls).toEqual([]);
@@ -166,7 +166,7 @@ describe('Caller', () => {
       failure: {
         kind: 'limit',
         message:
-          'Function get: it passes on more than 100 texts that secrets went into',
+          'Function get: it passes on more than 50 texts that secrets went into',
       },
     });
     data.list.pop();

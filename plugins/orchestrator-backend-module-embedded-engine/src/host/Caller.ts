@@ -65,7 +65,7 @@ interface Prepared {
 type WebFunction = Extract<FunctionCall, { kind: 'rest' | 'openapi' }>;
 
 /** Each is searched for in the answer. */
-const MAX_DERIVED = 100;
+const MAX_DERIVED = 50;
 
 const NO_TOKENS: ReadonlyMap<string, GivenToken> = new Map();
 

@@ -74,7 +74,7 @@ describe('redactOutcome', () => {
       redactOutcome(outcome, { secrets: ['hunter2'], derived: [header] }),
     ).toEqual({
       value: {
-        'Bearer <redacted>': 'Bearer <redacted>',
+        '<redacted>': '<redacted>',
         whole: 'x<redacted>y',
       },
     });

@@ -52,7 +52,8 @@ function forms(text: string): string[] {
 
 function redactText(text: string, hidden: readonly string[]): string {
   return hidden.reduce(
-    (result, secret) => result.split(secret).join(REDACTED),
+    (result, secret) =>
+      result.includes(secret) ? result.replaceAll(secret, REDACTED) : result,
     text,
   );
 }
@@ -83,7 +84,7 @@ function walk(value: JsonValue, hidden: readonly string[]): JsonValue {
 export interface Hidden {
   /** Hidden in every form. */
   readonly secrets: readonly string[];
-  /** Texts that hold a secret as it is: only an encoding of them as a whole hides it from a search for the secret itself. */
+  /** Texts that hold a secret as it is: they are hidden as a whole, and where their encoding keeps the secret from being found. */
   readonly derived?: readonly string[];
 }
 
@@ -91,7 +92,7 @@ export interface Hidden {
 function formsIn(text: string, { derived = [], secrets }: Hidden): string[] {
   const all = new Set([
     ...secrets.flatMap(forms),
-    ...derived.flatMap(inBase64),
+    ...derived.flatMap(text => [text, ...inBase64(text)]),
   ]);
   all.delete('');
   return [...all]
