@@ -116,12 +116,14 @@ export interface Config {
           eventsPerRun?: number;
           /** Bytes of an event as JSON; 65536 by default. */
           eventBytes?: number;
-          /** Runs and definitions that one event may reach; 1000 by default. */
+          /** Runs of one workflow that one event may reach, and ten times as many in all; 1000 by default. */
           eventTargets?: number;
           /** Runs that may stand above a run: sub-flows, and runs that were started by events of runs; 20 by default. */
           depth?: number;
           /** Sub-flows that a run may start; 1000 by default. */
           childrenPerRun?: number;
+          /** Runs that one start may lead to, by sub-flows and by events of runs; 10000 by default. */
+          runsPerStart?: number;
           /** Milliseconds that the expressions of one step may take; 1000 by default. */
           jqMilliseconds?: number;
           /** Megabytes of memory for each process of expressions; 128 by default. */

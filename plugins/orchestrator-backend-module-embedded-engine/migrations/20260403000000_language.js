@@ -55,7 +55,13 @@ exports.up = async function up(knex) {
       .notNullable()
       .defaultTo(0)
       .comment('How much was recorded of it since it was taken on by hand');
+    table
+      .string('origin_id', 255)
+      .comment(
+        'The run that led to it, by sub-flows and events; none for one that was asked for',
+      );
     table.index(['parent_id'], 'embedded_runs_parent_id_idx');
+    table.index(['origin_id'], 'embedded_runs_origin_id_idx');
     table.index(['status', 'ended_at'], 'embedded_runs_status_ended_at_idx');
   });
 
@@ -114,6 +120,9 @@ exports.up = async function up(knex) {
     table.comment('Events that runs have produced and that are to be sent');
     table.bigIncrements('seq').comment('In this order they are sent');
     table.string('run_id', 255).notNullable().comment('The run');
+    table
+      .string('workspace', 255)
+      .comment('Where it comes from; workspaces take turns');
     table
       .text('event')
       .notNullable()
@@ -214,6 +223,7 @@ exports.down = async function down(knex) {
   await knex.schema.alterTable('embedded_runs', table => {
     table.dropIndex([], 'embedded_runs_status_ended_at_idx');
     table.dropIndex([], 'embedded_runs_parent_id_idx');
+    table.dropIndex([], 'embedded_runs_origin_id_idx');
   });
   await knex.schema.alterTable('embedded_runs', table => {
     table.dropColumns(
@@ -223,6 +233,7 @@ exports.down = async function down(knex) {
       'parent_key',
       'on_parent_end',
       'root_id',
+      'origin_id',
       'depth',
       'journal',
     );

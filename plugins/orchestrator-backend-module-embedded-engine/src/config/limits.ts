@@ -41,6 +41,8 @@ export interface EmbeddedEngineLimits {
   readonly depth: number;
   /** Sub-flows that a run may start. */
   readonly childrenPerRun: number;
+  /** Runs that one start may lead to, by sub-flows and by events of runs. */
+  readonly runsPerStart: number;
   /** Milliseconds that the expressions of one step may take. */
   readonly jqMilliseconds: number;
   /** Megabytes of memory for each process of the expressions. */
@@ -74,6 +76,7 @@ export const DEFAULT_LIMITS: EmbeddedEngineLimits = {
   eventTargets: 1_000,
   depth: 20,
   childrenPerRun: 1_000,
+  runsPerStart: 10_000,
   jqMilliseconds: 1_000,
   jqMegabytes: 128,
   jqProcesses: 2,

@@ -45,6 +45,8 @@ export interface RunStart {
   readonly event?: EngineEvent;
   /** The run that starts it as a sub-flow. */
   readonly parent?: NewRun['parent'];
+  /** The run whose event starts it. */
+  readonly producedBy?: string;
   /** How many runs stand above it; none by default. */
   readonly depth?: number;
   /** Whether somebody outside asked for it, who knows of it already. */
@@ -90,7 +92,7 @@ export class RunStarts {
    * @throws ConflictError where its definition cannot run
    */
   async start(request: RunStart): Promise<Insertion> {
-    const { depth = 0, entry, parent, provenance, runId } = request;
+    const { depth = 0, entry, parent, producedBy, provenance, runId } = request;
     if (entry.compiled === undefined) {
       throw notStarted(
         new ConflictError(
@@ -121,6 +123,7 @@ export class RunStarts {
         provenance,
         now,
         parent,
+        producedBy,
         depth,
         correlations: correlationRows(definition, runId, state.correlation),
         startedBy:

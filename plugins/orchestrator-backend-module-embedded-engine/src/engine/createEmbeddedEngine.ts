@@ -203,7 +203,10 @@ export async function createEmbeddedEngine(
   const starts: RunStarts = new RunStarts({
     registry,
     events: config.events,
-    inserts: new RunInserts(knex, { maxChildren: limits.childrenPerRun }),
+    inserts: new RunInserts(knex, {
+      maxChildren: limits.childrenPerRun,
+      maxDescendants: limits.runsPerStart,
+    }),
     tokens,
     taker: host,
     clock,

@@ -179,6 +179,7 @@ describe.each(databaseIds)('EventDispatcher, %s', databaseId => {
     expect(await seen).toEqual([
       { workspace: 'w', event: anEvent({ id: 'a1' }) },
       {
+        id: 'r1',
         definitionHash: 'h',
         depth: 3,
         provenance: { initiator: 'user:default/ann', workspace: 'w' },
@@ -427,6 +428,24 @@ describe.each(databaseIds)('EventDispatcher, %s', databaseId => {
       return outside.length === 1;
     });
     expect(inside).toEqual(['a1']);
+  });
+
+  it('lets no workspace hold up another by the number of its runs', async () => {
+    const row = (workspace: string, runId: string) => ({
+      run_id: runId,
+      workspace,
+      event: JSON.stringify({ event: anEvent({ id: runId }), workspace }),
+    });
+    await knex.batchInsert(
+      'embedded_produced',
+      Array.from({ length: 300 }, (_v, i) => row('storm', `s${i}`)),
+      100,
+    );
+    await knex('embedded_produced').insert(row('w', 'b1'));
+    sinkAnswers = async () => TAKEN;
+    dispatcher().begin();
+    await until(() => outside.includes('b1'));
+    expect(outside.indexOf('b1')).toBeLessThan(40);
   });
 
   it('lets no run hold up another by the number of its events', async () => {

@@ -46,6 +46,7 @@ type Start = Parameters<EventStarter['start']>[0];
 
 const byOrder = { correlation: [{ contextAttributeName: 'orderid' }] };
 const producer = {
+  id: 'r',
   definitionHash: 'h',
   depth: 3,
   provenance: {
@@ -78,6 +79,7 @@ describe.each(databaseIds)('InsideDelivery, %s', databaseId => {
     starter = {
       start: async request => {
         starts.push(request);
+        return 'new';
       },
     };
   });
@@ -95,7 +97,12 @@ describe.each(databaseIds)('InsideDelivery, %s', databaseId => {
       config: { crossWorkspace: [{ from: 'w', to: 'friend' }] },
       clock,
       warnings: new RareWarnings(logger, clock),
-      limits: { eventBytes: 10_000, eventTargets: 3, depth: 5 },
+      limits: {
+        eventBytes: 10_000,
+        eventTargets: 3,
+        depth: 5,
+        runsPerStart: 9,
+      },
     });
   }
 
@@ -127,6 +134,7 @@ describe.each(databaseIds)('InsideDelivery, %s', databaseId => {
       input: {},
       provenance: { ...producer.provenance, workspace: 'friend' },
       event: expect.objectContaining({ id: 'r.1' }),
+      producedBy: 'r',
       depth: 4,
     });
   });
@@ -220,6 +228,15 @@ describe.each(databaseIds)('InsideDelivery, %s', databaseId => {
     );
   });
 
+  it('says so where a start has led to as many runs as it may', async () => {
+    await registry.add(waiter('a', { starts: 'paid', workspace: 'w' }));
+    starter = { start: async () => 'tooManyInAll' };
+    await delivery().deliver(produced(), producer);
+    expect(logger.warn).toHaveBeenCalledWith(
+      expect.stringContaining('led to more than 9 runs'),
+    );
+  });
+
   it('starts nothing where nobody is known to be behind it', async () => {
     await registry.add(waiter('a', { starts: 'paid', workspace: 'w' }));
     await delivery().deliver(produced(), {
@@ -239,6 +256,7 @@ describe.each(databaseIds)('InsideDelivery, %s', databaseId => {
           throw new ConflictError('The workflow a cannot run: secret reason');
         }
         starts.push(request);
+        return 'new';
       },
     };
     await delivery().deliver(produced(), producer);

@@ -25,6 +25,7 @@ import type { Clock } from '../host/clock';
 import type { LiveRun } from '../store/CorrelationStore';
 import type { InboxStore } from '../store/InboxStore';
 import type { ProducedEvent, Producer } from '../store/ProducedStore';
+import type { Insertion } from '../store/RunInserts';
 import { checkEvent } from './checkEvent';
 import type { EventMatcher } from './EventMatcher';
 import { messageKey, startedRunId } from './identity';
@@ -42,9 +43,11 @@ export interface EventStarter {
     readonly input: JsonObject;
     readonly provenance: RunProvenance;
     readonly event: EngineEvent;
+    /** The run that has produced the event. */
+    readonly producedBy: string;
     /** How many runs stand above it. */
     readonly depth: number;
-  }): Promise<unknown>;
+  }): Promise<Insertion>;
 }
 
 /** What a delivery is made of. */
@@ -59,6 +62,7 @@ export interface InsideDeliveryParts {
     readonly eventBytes: number;
     readonly eventTargets: number;
     readonly depth: number;
+    readonly runsPerStart: number;
   };
 }
 
@@ -162,7 +166,7 @@ export class InsideDelivery {
   async #start(
     event: EngineEvent,
     entry: RegistryEntry,
-    { depth, provenance }: Producer,
+    { depth, id: producedBy, provenance }: Producer,
   ): Promise<void> {
     const { limits, starter, warnings } = this.#parts;
     if (provenance === undefined) {
@@ -180,14 +184,21 @@ export class InsideDelivery {
       return;
     }
     try {
-      await starter.start({
+      const insertion = await starter.start({
         entry,
         runId: startedRunId(event, entry.id, 'run'),
         input: {},
         provenance: { ...provenance, workspace: entry.workspace },
         event,
+        producedBy,
         depth: depth + 1,
       });
+      if (insertion === 'tooManyInAll') {
+        warnings.warn(
+          'tooMany',
+          `An event of a run starts no run of workflow ${entry.id}: its own start has led to more than ${limits.runsPerStart} runs`,
+        );
+      }
     } catch (error) {
       if (!(error instanceof ConflictError || error instanceof InputError)) {
         throw error;

@@ -163,7 +163,7 @@ describe.each(databaseIds)('events and runs, %s', databaseId => {
     logger = mockServices.logger.mock();
     engine = await testEngine(knex, {
       logger,
-      config: { limits: { depth: 4, eventsPerRun: 5 } },
+      config: { limits: { depth: 4, eventsPerRun: 5, runsPerStart: 12 } },
     });
     await engine.begin?.();
   });
@@ -315,6 +315,27 @@ describe.each(databaseIds)('events and runs, %s', databaseId => {
     );
     const depths = await knex('embedded_runs').orderBy('depth').select('depth');
     expect(depths.map(({ depth }) => depth)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('ends a storm of events that start more and more runs', async () => {
+    const document = relay('fork', 'bomb', 'bomb');
+    const [begin] = document.states;
+    const three = Array.from({ length: 3 }, () => ({ eventRef: 'sent' }));
+    await register(engine, {
+      ...document,
+      states: [{ ...begin, end: { produceEvents: three } }],
+    });
+    await raise(engine, anEvent({ type: 'bomb' }));
+    await when(async () => {
+      const active = await knex('embedded_runs').where({ status: 'ACTIVE' });
+      const left = await knex('embedded_produced').select();
+      return active.length === 0 && left.length === 0;
+    });
+    // The first one, and those that it led to; 121 would do without the limit.
+    expect(await idsOf('fork')).toHaveLength(13);
+    expect(JSON.stringify(logger.warn.mock.calls)).toContain(
+      'led to more than 12 runs',
+    );
   });
 
   it('fails a run whose event nobody could take, and sends nothing of it', async () => {

@@ -47,7 +47,11 @@ export interface SubFlowParts {
   readonly registry: Pick<DefinitionRegistry, 'find'>;
   readonly evaluator: Evaluator;
   readonly events: EmbeddedEventsConfig;
-  readonly limits: { readonly depth: number; readonly childrenPerRun: number };
+  readonly limits: {
+    readonly depth: number;
+    readonly childrenPerRun: number;
+    readonly runsPerStart: number;
+  };
   readonly clock: Clock;
   readonly logger: LoggerService;
 }
@@ -167,6 +171,11 @@ export class SubFlows {
         return failed(
           'limit',
           `The run has started more than ${limits.childrenPerRun} sub-flows`,
+        );
+      case 'tooManyInAll':
+        return failed(
+          'limit',
+          `The start of the run has led to more than ${limits.runsPerStart} runs`,
         );
       default:
         return subFlow.waits ? 'parked' : { value: null };

@@ -42,6 +42,8 @@ export interface NewRun {
   };
   /** How many runs stand above it. */
   readonly depth: number;
+  /** The run whose event starts it. */
+  readonly producedBy?: string;
   /** By what events find it. */
   readonly correlations: readonly CorrelationRow[];
   /** Names the event that starts it, so that it does not get that once more. */
@@ -185,6 +187,7 @@ export function producedRows({ id, records, workspace }: Commit): object[] {
     .flatMap(({ produced }) => produced)
     .map(event => ({
       run_id: id,
+      workspace: workspace ?? null,
       event: JSON.stringify({ workspace, event }),
     }));
 }

@@ -39,6 +39,7 @@ export interface ProducedEvent {
 
 /** What is known of the run that has produced an event. */
 export interface Producer {
+  readonly id: string;
   readonly definitionHash: string;
   readonly depth: number;
   readonly provenance: RunProvenance | undefined;
@@ -77,10 +78,21 @@ export class ProducedStore {
    * @param now - milliseconds since the epoch
    */
   async due(stage: Stage, now: number): Promise<ProducedPlace[][]> {
-    const runs: { run_id: string }[] = await this.#of(stage)
+    const waiting = this.#of(stage)
       .where('due_at', '<=', now)
-      .groupBy('run_id')
-      .orderByRaw('min(due_at), min(seq)')
+      .groupBy('workspace', 'run_id')
+      .select(
+        'run_id',
+        this.#knex.raw('min(due_at) as due_at'),
+        this.#knex.raw('min(seq) as seq'),
+        this.#knex.raw(
+          'row_number() over (partition by workspace order by min(due_at), min(seq)) as turn',
+        ),
+      );
+    // Workspaces take turns, and so do the runs of each.
+    const runs: { run_id: string }[] = await this.#knex
+      .from(waiting.as('waiting'))
+      .orderBy(['turn', 'due_at', 'seq'])
       .limit(MAX_RUNS)
       .select('run_id');
     const ids = runs.map(row => row.run_id);
@@ -157,6 +169,7 @@ export class ProducedStore {
       .first('definition_hash', 'depth', 'provenance');
     return (
       row && {
+        id: runId,
         definitionHash: row.definition_hash,
         depth: row.depth,
         provenance:

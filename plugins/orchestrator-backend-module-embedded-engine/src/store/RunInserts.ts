@@ -26,11 +26,24 @@ const PLACES = 4;
 
 /**
  * What became of a run that was to be stored: it is new · its id was there before, and nothing has changed · its parent does not
- * want it any more · its parent has too many.
+ * want it any more · its parent has too many · the start that led to it has led to too many.
  */
-export type Insertion = 'new' | 'known' | 'unwanted' | 'tooMany';
+export type Insertion =
+  | 'new'
+  | 'known'
+  | 'unwanted'
+  | 'tooMany'
+  | 'tooManyInAll';
 
-function toRow(run: NewRun, owner: string): object {
+/** How many runs there may be. */
+export interface InsertLimits {
+  /** Runs that one run may start as sub-flows. */
+  readonly maxChildren: number;
+  /** Runs that one start may lead to, by sub-flows and events. */
+  readonly maxDescendants: number;
+}
+
+function toRow(run: NewRun, owner: string, originId?: string): object {
   const { parent } = run;
   return {
     id: run.id,
@@ -49,6 +62,7 @@ function toRow(run: NewRun, owner: string): object {
     parent_key: parent?.waits ? parent.key : null,
     on_parent_end: parent?.onParentEnd ?? null,
     root_id: parent?.rootId ?? null,
+    origin_id: originId ?? null,
     depth: run.depth,
   };
 }
@@ -56,13 +70,12 @@ function toRow(run: NewRun, owner: string): object {
 /** Stores new runs. */
 export class RunInserts {
   readonly #knex: Knex;
-  readonly #maxChildren: number;
+  readonly #limits: InsertLimits;
   readonly #inserts: Batcher<{ run: NewRun; owner: string }, boolean>;
 
-  /** @param options - `maxChildren`: runs that one run may start as sub-flows */
-  constructor(knex: Knex, options: { readonly maxChildren: number }) {
+  constructor(knex: Knex, limits: InsertLimits) {
     this.#knex = knex;
-    this.#maxChildren = options.maxChildren;
+    this.#limits = limits;
     this.#inserts = new Batcher(
       items => this.#insertPlain(items),
       isSqlite(knex) ? 1 : PLACES,
@@ -76,6 +89,7 @@ export class RunInserts {
       run.correlations.length === 0 &&
       run.alongside === undefined &&
       run.startedBy === undefined &&
+      run.producedBy === undefined &&
       !run.announced;
     if (!isPlain) {
       return this.#insertLinked(run, owner);
@@ -102,8 +116,15 @@ export class RunInserts {
       if (refused !== undefined) {
         return refused;
       }
+      const origin = await this.#origin(tx, run);
+      if (origin !== undefined && (await this.#isSpent(tx, origin))) {
+        const known: unknown = await tx('embedded_runs')
+          .where({ id: run.id })
+          .first('id');
+        return known === undefined ? 'tooManyInAll' : 'known';
+      }
       const inserted: unknown[] = await tx('embedded_runs')
-        .insert(toRow(run, owner))
+        .insert(toRow(run, owner, origin))
         .onConflict('id')
         .ignore()
         .returning('id');
@@ -126,6 +147,31 @@ export class RunInserts {
       }
       return 'new';
     });
+  }
+
+  /** The first of the runs that led to one; undefined where it was asked for from outside. */
+  async #origin(
+    tx: Knex.Transaction,
+    { parent, producedBy }: NewRun,
+  ): Promise<string | undefined> {
+    const cause = parent?.id ?? producedBy;
+    if (cause === undefined) {
+      return undefined;
+    }
+    const row: { origin_id: string | null } | undefined = await tx(
+      'embedded_runs',
+    )
+      .where({ id: cause })
+      .first('origin_id');
+    return row?.origin_id ?? cause;
+  }
+
+  /** Whether a start has led to as many runs as it may; two that are stored at one time may be one too many. */
+  async #isSpent(tx: Knex.Transaction, originId: string): Promise<boolean> {
+    const [{ count }] = await tx('embedded_runs')
+      .where({ origin_id: originId })
+      .count<{ count: number | string }[]>({ count: '*' });
+    return Number(count) >= this.#limits.maxDescendants;
   }
 
   /** Why a sub-flow is not started: its parent has ended, or is another's, or has given the call up; or it has too many. */
@@ -153,6 +199,6 @@ export class RunInserts {
     const [{ count }] = await tx('embedded_runs')
       .where({ parent_id: parent!.id })
       .count<{ count: number | string }[]>({ count: '*' });
-    return Number(count) >= this.#maxChildren ? 'tooMany' : undefined;
+    return Number(count) >= this.#limits.maxChildren ? 'tooMany' : undefined;
   }
 }

@@ -40,7 +40,10 @@ export function runStores(
     aborts,
     reader: new InboxReader(knex),
     leases: new LeaseStore(knex),
-    inserts: new RunInserts(knex, { maxChildren: limits.maxChildren ?? 100 }),
+    inserts: new RunInserts(knex, {
+      maxChildren: limits.maxChildren ?? 100,
+      maxDescendants: 100,
+    }),
     runs: new RunStore(knex, { maxLines: 10, inbox, aborts, erase }),
     deletes: new RunDeletes(knex),
   };
