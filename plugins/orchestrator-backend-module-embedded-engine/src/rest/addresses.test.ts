@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import fc from 'fast-check';
 import { AddressRules } from './addresses';
 
 const PUBLIC = [
@@ -183,6 +184,49 @@ describe('AddressRules', () => {
   ])('refuses %p as a range', range => {
     expect(() => AddressRules.create('a.example', [range])).toThrow(
       'is not a range of addresses',
+    );
+  });
+
+  it('judges an address that stands in another like itself', () => {
+    const byte = fc.integer({ min: 0, max: 255 });
+    const rules = [
+      AddressRules.create('api.example.com', []),
+      AddressRules.create('localhost', []),
+      AddressRules.create('api.example.com', ['10.0.0.0/9', '169.254.1.1']),
+    ];
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.tuple(byte, byte, byte, byte),
+          fc.constantFrom<[number, number, number, number]>(
+            [10, 1, 1, 1],
+            [127, 0, 0, 1],
+            [169, 254, 1, 1],
+            [169, 254, 169, 254],
+            [100, 100, 100, 200],
+          ),
+        ),
+        bytes => {
+          const plain = bytes.join('.');
+          const [a, b, c, d] = bytes.map(part =>
+            part.toString(16).padStart(2, '0'),
+          );
+          for (const rule of rules) {
+            for (const form of [
+              `::ffff:${plain}`,
+              `::ffff:${a}${b}:${c}${d}`,
+              `0:0:0:0:0:FFFF:${a}${b}:${c}${d}`,
+              `64:ff9b::${plain}`,
+              `2002:${a}${b}:${c}${d}::1`,
+            ]) {
+              expect([form, rule.allows(form)]).toEqual([
+                form,
+                rule.allows(plain),
+              ]);
+            }
+          }
+        },
+      ),
     );
   });
 });

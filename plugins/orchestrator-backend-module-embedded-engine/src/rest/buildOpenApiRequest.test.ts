@@ -15,8 +15,10 @@
  */
 
 import type { JsonValue } from '@backstage/types';
+import fc from 'fast-check';
 import type { OpenApiOperation } from '../language/Definition';
 import { buildOpenApiRequest } from './buildOpenApiRequest';
+import { RequestError } from './requestParts';
 
 const operation = (more: Partial<OpenApiOperation>): OpenApiOperation => ({
   operationId: 'op',
@@ -228,6 +230,8 @@ describe('buildOpenApiRequest', () => {
 
   it.each([
     '',
+    [],
+    {},
     '.',
     '..',
     '../x',
@@ -236,7 +240,7 @@ describe('buildOpenApiRequest', () => {
     'x/',
     'x//y',
     ['..'],
-    ['a', '..'],
+    ['a/..'],
   ])('refuses %p in a path', value => {
     const build = (url: string) =>
       buildOpenApiRequest(operation({ url, parameters: [parameter('path')] }), {
@@ -261,4 +265,38 @@ describe('buildOpenApiRequest', () => {
       expect(url.search + url.hash).toBe('');
     },
   );
+
+  it('never leaves the path that the document names', () => {
+    const part = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.stringMatching(/^[./\\%2eEfF;?#a:@]{0,12}$/),
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(part, fc.array(part), fc.dictionary(part, part)),
+        fc.constantFrom('simple', 'label', 'matrix'),
+        fc.boolean(),
+        (value, style, explode) => {
+          const given = parameter('path', { style, explode });
+          let place;
+          try {
+            const { url } = buildOpenApiRequest(
+              operation({
+                url: 'http://h.test/v1/{p}/end',
+                parameters: [given],
+              }),
+              { p: value },
+            );
+            place = url.href;
+          } catch (error) {
+            place = error instanceof RequestError ? 'refused' : error;
+          }
+          expect(place).toMatch(
+            /^(?:refused|http:\/\/h\.test\/v1\/[^?#]+\/end)$/,
+          );
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
 });

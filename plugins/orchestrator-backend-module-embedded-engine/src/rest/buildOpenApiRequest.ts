@@ -55,15 +55,15 @@ function fillPath(operation: OpenApiOperation, args: JsonObject): string {
       other => other.in === 'path' && other.name === name,
     );
     const value = argumentFor(args, { name, required: true }) as JsonValue;
-    return serializeSimple({ ...parameter, name }, value, part => {
-      const segments = part.split('/');
-      if (segments.some(leavesPath)) {
-        throw new RequestError(
-          `its argument ${shown(name)} cannot stand in an address`,
-        );
-      }
-      return segments.map(encode).join('/');
-    });
+    const written = serializeSimple({ ...parameter, name }, value, part =>
+      part.split('/').map(encode).join('/'),
+    );
+    if (written.split('/').some(leavesPath)) {
+      throw new RequestError(
+        `its argument ${shown(name)} cannot stand in an address`,
+      );
+    }
+    return written;
   });
 }
 

@@ -14,6 +14,8 @@
  * limitations under the License.
  */
 
+import type { JsonValue } from '@backstage/types';
+import fc from 'fast-check';
 import { redact, redactOutcome } from './redact';
 
 describe('redact', () => {
@@ -113,6 +115,31 @@ describe('redactOutcome', () => {
     ];
     expect(redact(secrets, { secrets })).toEqual(
       secrets.map(() => '<redacted>'),
+    );
+  });
+
+  it('leaves no form of a secret, wherever it stands', () => {
+    const secret = fc.string({ unit: 'binary', minLength: 6, maxLength: 20 });
+    fc.assert(
+      fc.property(secret, fc.string(), fc.string(), (text, before, after) => {
+        const forms = [
+          text,
+          JSON.stringify(text).slice(1, -1),
+          encodeURIComponent(Buffer.from(text).toString()),
+          Buffer.from(text).toString('base64'),
+        ];
+        const value: JsonValue = forms.map(form => ({
+          [`${before}${form}${after}`]: [before + form + after],
+        }));
+        const texts: string[] = [];
+        JSON.stringify(redact(value, { secrets: [text] }), (key, item) => {
+          texts.push(key, typeof item === 'string' ? item : '');
+          return item;
+        });
+        for (const form of forms) {
+          expect(texts.some(other => other.includes(form))).toBe(false);
+        }
+      }),
     );
   });
 });

@@ -92,7 +92,7 @@ export interface Hidden {
 function formsIn(text: string, { derived = [], secrets }: Hidden): string[] {
   const all = new Set([
     ...secrets.flatMap(forms),
-    ...derived.flatMap(text => [text, ...inBase64(text)]),
+    ...derived.flatMap(made => [made, ...inBase64(made)]),
   ]);
   all.delete('');
   return [...all]
