@@ -17,6 +17,7 @@ import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import type { ProviderToken } from '@flowgate/backstage-plugin-orchestrator-node';
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EmbeddedEventsConfig } from '../config/EngineConfig';
 import { checkEvent } from '../events/checkEvent';
 import type { EngineHost } from '../host/EngineHost';
@@ -47,6 +48,12 @@ export interface RunControlParts {
 
 const noRun = (runId: string) => new NotFoundError(`There is no run ${runId}`);
 
+/** Somebody else has changed a run in error, or is about to. */
+class HeldError extends ConflictError {}
+
+const MAX_TRIES = 5;
+const RETRY_MS = 50;
+
 /** What callers do with runs that are under way: end them, take them on again, give them events. */
 export class RunControl {
   readonly #parts: RunControlParts;
@@ -76,15 +83,31 @@ export class RunControl {
     runId: string,
     authTokens: readonly ProviderToken[],
   ): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#retrigger(runId, authTokens);
+        return;
+      } catch (error) {
+        // A run in error is taken on for a moment when there is news of its sub-flows.
+        if (!(error instanceof HeldError) || tries >= MAX_TRIES) {
+          throw error;
+        }
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  async #retrigger(
+    runId: string,
+    authTokens: readonly ProviderToken[],
+  ): Promise<void> {
     const { context, events, host, registry, runs, tokens } = this.#parts;
     const run = await runs.load(runId);
     if (run === undefined) {
       throw noRun(runId);
     }
-    const conflict = () =>
-      new ConflictError(`The run ${runId} is not in error`);
     if (run.state.status !== 'ERROR') {
-      throw conflict();
+      throw new ConflictError(`The run ${runId} is not in error`);
     }
     const owner = await host.owner();
     const definition = await this.#definitionOf(run.definitionHash);
@@ -121,7 +144,7 @@ export class RunControl {
           : tx => tokens.put(tx, run.rootId, authTokens, providers),
     });
     if (!stored) {
-      throw conflict();
+      throw new HeldError(`The run ${runId} is not in error any more`);
     }
     host.accept(
       { ...run, rev: run.rev + 1, state, attempts: 0, journal: 0 },

@@ -179,28 +179,21 @@ export async function createEmbeddedEngine(
     secrets: config.secrets,
     tokens,
   });
-  const host: EngineHost = new EngineHost({
+  const host = new EngineHost({
     runs,
     leases: new LeaseStore(knex),
     inboxes: inbox,
     inbox: new InboxReader(knex),
-    call: call => {
-      const subFlow = SubFlows.callOf(call);
-      return subFlow === undefined
-        ? caller.call(call)
-        : subFlows.start(call, subFlow);
-    },
     clock,
     logger,
     context,
     definition: hash => registry.byHash(hash),
     changed: () => listeners.forEach(listener => listener()),
-    produced: () => dispatcher.wake(),
     maxJournal: limits.journalEntries,
     leaseMs,
     pollMs: options.pollMs ?? POLL_MS,
   });
-  const starts: RunStarts = new RunStarts({
+  const starts = new RunStarts({
     registry,
     events: config.events,
     inserts: new RunInserts(knex, {
@@ -211,7 +204,7 @@ export async function createEmbeddedEngine(
     taker: host,
     clock,
   });
-  const subFlows: SubFlows = new SubFlows({
+  const subFlows = new SubFlows({
     starts,
     registry,
     evaluator,
@@ -230,6 +223,15 @@ export async function createEmbeddedEngine(
     inbox,
     starter: starts,
     leaseMs,
+  });
+  host.connect({
+    call: call => {
+      const subFlow = SubFlows.callOf(call);
+      return subFlow === undefined
+        ? caller.call(call)
+        : subFlows.start(call, subFlow);
+    },
+    produced: () => dispatcher.wake(),
   });
   const { eventBytes } = limits;
   return new EmbeddedWorkflowEngine({

@@ -19,9 +19,8 @@ import type { WorkflowDefinition } from '../language/Definition';
 import type { Commit } from '../store/Commit';
 import type { InboxReader } from '../store/InboxReader';
 import type { InboxStore } from '../store/InboxStore';
-import type { LeaseStore } from '../store/LeaseStore';
 import type { RunStore } from '../store/RunStore';
-import type { HeldRun } from '../store/LeaseStore';
+import type { HeldRun, LeaseStore } from '../store/LeaseStore';
 import type { StoredRun } from '../store/rows';
 import type { Clock } from './clock';
 import { describeError } from './describeError';
@@ -29,7 +28,7 @@ import { DueRuns } from './DueRuns';
 import { Heartbeat } from './Heartbeat';
 import { OwnLease } from './OwnLease';
 import { RunActor } from './RunActor';
-import type { CallEnd, RunCall, RunHost } from './RunHost';
+import type { CallEnd, HostOutlets, RunCall, RunHost } from './RunHost';
 import { withinPatience } from './withinPatience';
 
 /** What a host is made of. */
@@ -38,16 +37,12 @@ export interface EngineHostOptions {
   readonly leases: LeaseStore;
   readonly inboxes: InboxStore;
   readonly inbox: InboxReader;
-  /** Makes a call of a run. */
-  readonly call: (call: RunCall) => Promise<CallEnd>;
   readonly clock: Clock;
   readonly logger: LoggerService;
   readonly context: Omit<StepContext, 'runId'>;
   readonly definition: (hash: string) => Promise<WorkflowDefinition>;
   /** Called after a state of a run has changed. */
   readonly changed: () => void;
-  /** Called after runs have produced events. */
-  readonly produced: () => void;
   /** How much may be recorded of a run. */
   readonly maxJournal: number;
   /** Milliseconds for which this process is taken for alive without a word of it. */
@@ -77,6 +72,7 @@ export class EngineHost implements RunHost {
   /** Runs that were found to be ours but not in memory, at the last look. */
   #strays = new Map<string, number>();
   #stopped = false;
+  #outlets?: HostOutlets;
 
   constructor(options: EngineHostOptions) {
     const { clock, inboxes, leaseMs, leases, logger, pollMs } = options;
@@ -103,6 +99,11 @@ export class EngineHost implements RunHost {
   /** How many runs are in memory. */
   get active(): number {
     return this.#actors.size;
+  }
+
+  /** Says where it turns to; once, before it takes runs on. Those who make calls start runs here, so they come later than it. */
+  connect(outlets: HostOutlets): void {
+    this.#outlets = outlets;
   }
 
   /** Who takes runs on here; registered with a lease once it resolves. */
@@ -169,7 +170,7 @@ export class EngineHost implements RunHost {
   }
 
   async commit(commit: Commit): Promise<boolean> {
-    const { changed, produced, runs } = this.#options;
+    const { changed, runs } = this.#options;
     const { ended, stored } = await runs.commit(commit);
     if (stored) {
       this.drop(ended);
@@ -177,7 +178,7 @@ export class EngineHost implements RunHost {
         changed();
       }
       if (commit.records.some(records => records.produced.length > 0)) {
-        produced();
+        this.#outlets?.produced();
       }
     }
     return stored;
@@ -203,7 +204,7 @@ export class EngineHost implements RunHost {
         });
       }
     }
-    return call.signal.aborted ? undefined : this.#options.call(call);
+    return call.signal.aborted ? undefined : this.#outlets?.call(call);
   }
 
   released(actor: RunActor, wake: number | undefined): void {

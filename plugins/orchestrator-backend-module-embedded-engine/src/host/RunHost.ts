@@ -33,6 +33,14 @@ export interface RunCall extends PendingCall {
 /** What a call came to; `parked` where its end comes into the inbox; nothing where it was ended. */
 export type CallEnd = Outcome | 'parked' | undefined;
 
+/** Where a host turns to for what runs ask for. */
+export interface HostOutlets {
+  /** Makes a call of a run. */
+  call(call: RunCall): Promise<CallEnd>;
+  /** Called after runs have produced events. */
+  produced(): void;
+}
+
 /** What a run that is taken on needs of its host. */
 export interface RunHost {
   readonly clock: Clock;

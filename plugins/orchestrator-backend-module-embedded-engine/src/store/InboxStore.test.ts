@@ -23,7 +23,6 @@ import {
   newRun,
   prepare,
   runStores,
-  waitingState,
 } from './__testUtils__/runStores';
 import type { StoredRun } from './rows';
 import { transact } from './transact';
@@ -132,66 +131,83 @@ describe.each(databases.eachSupportedId())('InboxStore on %p', databaseId => {
     await stores.aborts.abort(failed, 3_000);
   });
 
-  it('loses no wake-up to a commit that comes before the message or after it', async () => {
-    for (const isFirst of [true, false]) {
-      const id = randomUUID();
-      await stores.inserts.insert(newRun(id), 'owner');
-      const run = (await stores.runs.load(id))!;
-      const letGo = commitOf(run, 'owner', {
-        state: waitingState(),
-        mail: 0,
-      });
-      if (isFirst) {
-        await stores.runs.commit(letGo);
-        await put(id, 'a');
-      } else {
-        await put(id, 'a');
-        expect((await row(id)).wake_at).toBeNull();
-        await stores.runs.commit(letGo);
-      }
-      expect(Number((await row(id)).wake_at)).toBe(0);
-      await stores.aborts.abort(id, 3_000);
-    }
+  async function ownedRun(): Promise<StoredRun> {
+    const id = randomUUID();
+    await stores.inserts.insert(newRun(id), 'owner');
+    return (await stores.runs.load(id))!;
+  }
+
+  it('loses no wake-up to a commit that comes before the message', async () => {
+    const run = await ownedRun();
+    await stores.runs.commit(commitOf(run, 'owner', { mail: 0 }));
+    await put(run.id, 'a');
+    expect(Number((await row(run.id)).wake_at)).toBe(0);
+    await stores.aborts.abort(run.id, 3_000);
   });
 
-  it('loses no wake-up to one that runs at the same time', async () => {
-    for (const isFirst of [true, false]) {
-      const id = randomUUID();
-      await stores.inserts.insert(newRun(id), 'owner');
-      const run = (await stores.runs.load(id))!;
-      let go = () => {};
-      const gate = new Promise<void>(resolve => {
-        go = resolve;
-      });
-      let holds = () => {};
-      const held = new Promise<void>(resolve => {
-        holds = resolve;
-      });
-      const letGo = () =>
-        stores.runs.commit(commitOf(run, 'owner', { mail: 0 }));
-      // One transaction has changed the row and is not over when the other begins.
-      const first = transact(knex, async tx => {
-        if (isFirst) {
-          await stores.inbox.putIn(tx, [eventFor(id, 'a')], 1_000);
-        } else {
-          await tx('embedded_runs')
-            .where({ id, rev: run.rev, owner: 'owner' })
-            .update({
-              rev: run.rev + 1,
-              owner: null,
-              wake_at: tx.raw('case when mail > 0 then 0 else null end'),
-            });
-        }
-        holds();
-        await gate;
-      });
-      await held;
-      const second = isFirst ? letGo() : put(id, 'a');
-      go();
-      await Promise.all([first, second]);
-      expect(Number((await row(id)).wake_at)).toBe(0);
-      await stores.aborts.abort(id, 3_000);
-    }
+  it('loses no wake-up to a commit that comes after the message', async () => {
+    const run = await ownedRun();
+    await put(run.id, 'a');
+    expect((await row(run.id)).wake_at).toBeNull();
+    await stores.runs.commit(commitOf(run, 'owner', { mail: 0 }));
+    expect(Number((await row(run.id)).wake_at)).toBe(0);
+    await stores.aborts.abort(run.id, 3_000);
+  });
+
+  /** Something in a transaction that has done its work, and is over once `go` is called. */
+  async function during(
+    work: (tx: Knex.Transaction) => Promise<unknown>,
+  ): Promise<{ go: () => Promise<void> }> {
+    let end = () => {};
+    const gate = new Promise<void>(resolve => {
+      end = resolve;
+    });
+    let worked = () => {};
+    const begun = new Promise<void>(resolve => {
+      worked = resolve;
+    });
+    const transaction = transact(knex, async tx => {
+      await work(tx);
+      worked();
+      await gate;
+    });
+    await begun;
+    return {
+      go: () => {
+        end();
+        return transaction;
+      },
+    };
+  }
+
+  it('loses no wake-up to a commit that begins while the message is stored', async () => {
+    const run = await ownedRun();
+    const { go } = await during(tx =>
+      stores.inbox.putIn(tx, [eventFor(run.id, 'a')], 1_000),
+    );
+    const commit = stores.runs.commit(commitOf(run, 'owner', { mail: 0 }));
+    await Promise.all([go(), commit]);
+    expect(await commit).toMatchObject({ stored: true });
+    expect(Number((await row(run.id)).wake_at)).toBe(0);
+    await stores.aborts.abort(run.id, 3_000);
+  });
+
+  it('loses no wake-up to a commit that is not over when the message comes', async () => {
+    const run = await ownedRun();
+    const { go } = await during(tx =>
+      tx('embedded_runs')
+        .where({ id: run.id, rev: run.rev, owner: 'owner' })
+        .update({
+          rev: run.rev + 1,
+          owner: null,
+          wake_at: tx.raw('case when mail > 0 then 0 else null end'),
+        }),
+    );
+    const message = put(run.id, 'a');
+    await Promise.all([go(), message]);
+    expect(await message).toEqual(['stored']);
+    expect(Number((await row(run.id)).wake_at)).toBe(0);
+    await stores.aborts.abort(run.id, 3_000);
   });
 
   it('gives each message to one commit, whatever comes between', async () => {
@@ -205,6 +221,8 @@ describe.each(databases.eachSupportedId())('InboxStore on %p', databaseId => {
           const id = randomUUID();
           await wide.inserts.insert(newRun(id), 'first');
           const taken: number[] = [];
+          // Whether each commit was stored, or fenced off, as it should be.
+          const outcomes: boolean[] = [];
           let sent = 0;
           // Who has the run, and what it has read.
           let holder:
@@ -244,7 +262,7 @@ describe.each(databases.eachSupportedId())('InboxStore on %p', databaseId => {
                 const { stored } = await wide.runs.commit(
                   commitOf(run, owner, { mail, taken: read }),
                 );
-                expect(stored).toBe(true);
+                outcomes.push(stored);
                 taken.push(...read);
                 stale = holder;
                 holder = undefined;
@@ -257,7 +275,7 @@ describe.each(databases.eachSupportedId())('InboxStore on %p', databaseId => {
                 const { stored } = await wide.runs.commit(
                   commitOf(run, owner, { mail, taken: read }),
                 );
-                expect(stored).toBe(false);
+                outcomes.push(!stored);
               }
             },
           };
@@ -273,6 +291,7 @@ describe.each(databases.eachSupportedId())('InboxStore on %p', databaseId => {
               break;
             }
           }
+          expect(outcomes).not.toContain(false);
           expect(new Set(taken).size).toBe(taken.length);
           expect(taken.length).toBe(sent);
           await wide.aborts.abort(id, 3_000);

@@ -33,19 +33,43 @@ function isCollision(error: unknown): boolean {
 const BOUNDS =
   'set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 5000';
 
+/**
+ * How long a transaction may take. Its connection may be dead without anybody having noticed; what became of it is not known then,
+ * as after any error on the way back. Milliseconds.
+ */
+const MAX_TIME_MS = 60_000;
+
+async function withinTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error('A transaction was not answered')),
+      MAX_TIME_MS,
+    );
+    timer.unref();
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Does something in a transaction, and does it again where it collided with another. The work must change nothing else. */
 export async function transact<T>(
   knex: Knex,
   work: (tx: Knex.Transaction) => Promise<T>,
 ): Promise<T> {
+  const isBounded = !isSqlite(knex);
   for (let tries = 1; ; tries += 1) {
+    const done = knex.transaction(async tx => {
+      if (isBounded) {
+        await tx.raw(BOUNDS);
+      }
+      return work(tx);
+    });
     try {
-      return await knex.transaction(async tx => {
-        if (!isSqlite(knex)) {
-          await tx.raw(BOUNDS);
-        }
-        return work(tx);
-      });
+      return await (isBounded ? withinTime(done) : done);
     } catch (error) {
       if (tries >= MAX_TRIES || !isCollision(error)) {
         throw error;
