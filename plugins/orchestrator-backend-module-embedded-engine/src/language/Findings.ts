@@ -162,11 +162,12 @@ export class Findings {
     return number;
   }
 
-  /** Whether something is asked for; a fault where it is neither true nor false. */
+  /** Whether something is asked for, also as a text; a fault where it is neither true nor false. */
   flag(path: string, value: JsonValue | undefined): boolean {
-    if (value !== undefined && value !== null && typeof value !== 'boolean') {
+    const text = String(value ?? false);
+    if (text !== 'true' && text !== 'false') {
       this.fault(path, 'must be true or false');
     }
-    return value === true;
+    return text === 'true';
   }
 }

@@ -49,9 +49,11 @@ const MAX_REFERENCES = 50;
 /** Characters of all of them. */
 const MAX_LENGTH = 6_000_000;
 
-/** Quarkus' word for the folder of the definitions. */
+/** Words of Quarkus and of the specification for a file beside the definition; one from the root of a disk stays one. */
 function withoutPrefix(reference: string): string {
-  return reference.replace(/^classpath:\/*/, '');
+  return reference
+    .replace(/^classpath:\/*/, '')
+    .replace(/^file:(?:\/\/)?(?=[^/])/, '');
 }
 
 /** What a definition refers to: each text is read once, and kept with the definition for its runs. */

@@ -89,7 +89,7 @@ export function readParallel(
         context,
         own.action,
       );
-      if (!Array.isArray(branch.actions) || branch.actions.length === 0) {
+      if (branch.actions === undefined) {
         compilation.fault(where, 'must have actions');
       }
       return {
@@ -177,7 +177,7 @@ export function readForEach(
     context,
     timeouts.action,
   );
-  if (!Array.isArray(state.actions) || state.actions.length === 0) {
+  if (state.actions === undefined) {
     compilation.fault(path, 'must have actions');
   }
   const batchSize = readBatchSize(compilation, path, state);

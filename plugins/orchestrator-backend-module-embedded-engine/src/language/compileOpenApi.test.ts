@@ -283,6 +283,17 @@ definitions:
     ).toBe('http://docs.test/v3/x');
   });
 
+  it.each(['classpath:', 'classpath:/', 'file:', 'file://'])(
+    'are found beside the definition, also with %s before them',
+    async prefix => {
+      const { resources } = await callOf(
+        calling(`${prefix}specs/api.json#get`),
+        withDocument({ paths }),
+      );
+      expect(Object.keys(resources!)).toEqual(['specs/api.json']);
+    },
+  );
+
   it('are found by the names that an extension gives their documents', async () => {
     const { call, resources } = await callOf(
       calling(

@@ -64,7 +64,7 @@ export async function readOpenApiFunction(
   authRef: readonly CallAuth[],
 ): Promise<FunctionDeclaration | undefined> {
   const hash = operation.lastIndexOf('#');
-  const reference = operation.slice(0, hash).replace(/^file:(?!\/\/)/, '');
+  const reference = operation.slice(0, hash);
   const operationId = operation.slice(hash + 1);
   if (hash < 1 || operationId === '') {
     compilation.fault(path, 'must be <OpenAPI document>#<operationId>');

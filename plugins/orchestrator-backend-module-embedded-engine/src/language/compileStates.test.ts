@@ -312,6 +312,19 @@ describe('states', () => {
     expect(definition.events.get('go')?.kind).toBe('produced');
   });
 
+  it('may have no action, and words for true and false', async () => {
+    expect(
+      await stateOf({
+        type: 'operation',
+        actions: [],
+        end: { terminate: 'true', compensate: 'false' },
+      }),
+    ).toMatchObject({
+      actions: [],
+      next: { kind: 'end', terminate: true, compensate: false },
+    });
+  });
+
   it('start workflows and send events by their actions', async () => {
     const { definition, subFlows } = await compile(
       evaluator,
@@ -561,6 +574,20 @@ describe('states', () => {
       {},
       '/states/A/end/produceEvents/0/contextAttributes/id',
       /must be named by/,
+    ],
+    [
+      'neither true nor false',
+      { type: 'inject', data: {}, end: { terminate: 'perhaps' } },
+      {},
+      '/states/A/end/terminate',
+      /must be true or false/,
+    ],
+    [
+      'no actions at all',
+      { type: 'operation' },
+      {},
+      '/states/A',
+      /must have actions/,
     ],
     [
       'an action of two kinds',

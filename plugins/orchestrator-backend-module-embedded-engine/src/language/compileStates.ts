@@ -247,7 +247,7 @@ function readOperation(
   timeouts: Timeouts,
   context: StateContext,
 ): State {
-  if (!Array.isArray(state.actions) || state.actions.length === 0) {
+  if (state.actions === undefined) {
     compilation.fault(path, 'must have actions');
   }
   return {
