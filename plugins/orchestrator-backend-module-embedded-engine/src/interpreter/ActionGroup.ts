@@ -34,14 +34,26 @@ export interface ActionGroup {
 
 const NOTHING: Surroundings = { variables: {} };
 
-/** Actions of a state that does not iterate. */
-export function plainGroup(
-  state: State,
-  actions: readonly Action[],
-): ActionGroup {
+function actionsOf(state: State, group: number): readonly Action[] {
+  switch (state.type) {
+    case 'operation':
+      return state.actions;
+    case 'parallel':
+      return state.branches[group].actions;
+    case 'event':
+      return state.onEvents[group].actions;
+    case 'callback':
+      return state.action === undefined ? [] : [state.action];
+    default:
+      return [];
+  }
+}
+
+/** The actions of a sequence that is no iteration. */
+export function groupOf(state: State, { group }: SequenceFrame): ActionGroup {
   return {
     state,
-    actions,
+    actions: actionsOf(state, group),
     iterates: false,
     merges: true,
     around: () => NOTHING,

@@ -21,7 +21,7 @@ import type {
   EventState,
   SwitchState,
 } from '../language/Definition';
-import { plainGroup } from './ActionGroup';
+import { groupOf } from './ActionGroup';
 import type { Arrivals } from './arrivals';
 import type { Outcome } from './failures';
 import {
@@ -150,8 +150,7 @@ export async function runEvents(
   arrivals: Arrivals,
 ): Promise<boolean> {
   const goOn = async (sequence: SequenceFrame, outcome?: Outcome) => {
-    const { actions } = state.onEvents[sequence.group];
-    const group = plainGroup(state, actions);
+    const group = groupOf(state, sequence);
     const done = await runSequence(run, group, sequence, outcome);
     if (done) {
       remove(body, sequence);
@@ -213,8 +212,8 @@ export async function runCallback(
   given: RunEvent | undefined,
   arrivals: Arrivals,
 ): Promise<boolean> {
-  if (body.action !== undefined && state.action !== undefined) {
-    const group = plainGroup(state, [state.action]);
+  if (body.action !== undefined) {
+    const group = groupOf(state, body.action);
     const outcome = arrivals.get(body.action);
     if (!(await runSequence(run, group, body.action, outcome))) {
       return false;

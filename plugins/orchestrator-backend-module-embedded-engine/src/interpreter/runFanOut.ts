@@ -14,7 +14,8 @@
  * limitations under the License.
  */
 
-import type { ActionGroup } from './ActionGroup';
+import type { State } from '../language/Definition';
+import { groupOf } from './ActionGroup';
 import type { Arrivals } from './arrivals';
 import type { FanOutFrame, SequenceFrame } from './frames';
 import { leaveActions } from './nodes';
@@ -69,8 +70,8 @@ export async function runSideBySide(
 /** Goes on with branches, or with actions side by side; true where as many as are needed are done. The others end then. */
 export async function runFanOut(
   run: Run,
+  state: State,
   body: FanOutFrame,
-  groupOf: (sequence: SequenceFrame) => ActionGroup,
   arrivals: Arrivals,
 ): Promise<boolean> {
   const { children, needed = children.length } = body;
@@ -82,7 +83,12 @@ export async function runFanOut(
     arrivals,
     async child => {
       const outcome = arrivals.get(child);
-      const done = await runSequence(run, groupOf(child), child, outcome);
+      const done = await runSequence(
+        run,
+        groupOf(state, child),
+        child,
+        outcome,
+      );
       if (done) {
         children[children.indexOf(child)] = null;
       }

@@ -21,7 +21,7 @@ import type {
   SwitchState,
 } from '../language/Definition';
 import { merge } from '../language/merge';
-import { plainGroup } from './ActionGroup';
+import { groupOf } from './ActionGroup';
 import { arrivalsFor } from './arrivals';
 import type { Body, WorkflowFrame } from './frames';
 import { matchFailure } from './matchErrors';
@@ -121,24 +121,10 @@ async function goOn(
   switch (body.kind) {
     case 'sleep':
       return run.context.now() >= body.wakeAt;
-    case 'sequence': {
-      const actions = state.type === 'operation' ? state.actions : [];
-      const group = plainGroup(state, actions);
-      return runSequence(run, group, body, arrivals.get(body));
-    }
+    case 'sequence':
+      return runSequence(run, groupOf(state, body), body, arrivals.get(body));
     case 'fanOut':
-      return runFanOut(
-        run,
-        body,
-        ({ group }) =>
-          plainGroup(
-            state,
-            state.type === 'parallel'
-              ? state.branches[group].actions
-              : (state.type === 'operation' && state.actions) || [],
-          ),
-        arrivals,
-      );
+      return runFanOut(run, state, body, arrivals);
     case 'forEach':
       return state.type !== 'foreach' || runForEach(run, state, body, arrivals);
     case 'callback':
