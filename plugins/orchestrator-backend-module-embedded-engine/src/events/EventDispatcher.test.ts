@@ -303,6 +303,23 @@ describe.each(databaseIds)('EventDispatcher, %s', databaseId => {
     await until(async () => (await left()).length === 0);
   });
 
+  it('keeps nothing for a sink that is not configured any more', async () => {
+    await storeRun('r1');
+    await produce('r1', 'a1');
+    sinkAnswers = async () => REFUSED;
+    const made = dispatcher();
+    made.begin();
+    await until(() => logger.warn.mock.calls.length > 0);
+    await made.stop();
+    expect(await left()).toEqual(['a1']);
+    dispatcher({ sink: false }).begin();
+    await until(async () => (await left()).length === 0);
+    await until(() => logger.warn.mock.calls.length > 1);
+    expect(logger.warn).toHaveBeenLastCalledWith(
+      '1 events of runs are not sent: no sink is configured any more',
+    );
+  });
+
   it('is not held up inside by a sink that hangs', async () => {
     await storeRun('r1');
     await produce('r1', 'a1', 'a2');

@@ -28,6 +28,7 @@ import type { WorkLeases } from '../store/WorkLeases';
 import { backOff } from './backOff';
 import type { EventSink } from './EventSink';
 import type { InsideDelivery } from './InsideDelivery';
+import { inPlaces } from './inPlaces';
 import { LeasedLoop, type LeasedWork } from './LeasedLoop';
 import { RareWarnings } from './RareWarnings';
 
@@ -56,22 +57,6 @@ export interface EventDispatcherParts {
   readonly leaseMs?: number;
   /** Milliseconds between looks for events. */
   readonly pollMs?: number;
-}
-
-/** Does work on items, some at a time. */
-async function some<T>(
-  items: readonly T[],
-  places: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const rest = [...items];
-  await Promise.all(
-    Array.from({ length: Math.min(places, rest.length) }, async () => {
-      for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
-        await work(item);
-      }
-    }),
-  );
 }
 
 /**
@@ -117,7 +102,29 @@ export class EventDispatcher {
   /** Sends events from now on. */
   begin(): void {
     this.#loops.inside.begin();
-    this.#loops.outside?.begin();
+    if (this.#loops.outside === undefined) {
+      this.#forgetOutside();
+    } else {
+      this.#loops.outside.begin();
+    }
+  }
+
+  /** What was to go to a sink that is not configured any more goes nowhere, and must not keep its runs from being deleted. */
+  async #forgetOutside(): Promise<void> {
+    try {
+      const count = await this.#parts.store.forgetOutside();
+      if (count > 0) {
+        this.#parts.logger.warn(
+          `${count} events of runs are not sent: no sink is configured any more`,
+        );
+      }
+    } catch (error) {
+      this.#parts.logger.warn(
+        `Events for a sink that is gone could not be deleted: ${describeError(
+          error,
+        )}`,
+      );
+    }
   }
 
   /** A run has produced events. A hint only: they are found without it too, a little later. */
@@ -146,7 +153,7 @@ export class EventDispatcher {
       isPending: () => store.isDue(stage, clock.now()),
       work: async (holds, signal) => {
         let isFurther = false;
-        await some(
+        await inPlaces(
           await store.due(stage, clock.now()),
           places,
           async events => {

@@ -190,6 +190,11 @@ export class ProducedStore {
     await this.#knex('embedded_produced').whereIn('seq', seqs).delete();
   }
 
+  /** Forgets events that only a sink has not had; returns how many these were. */
+  forgetOutside(): Promise<number> {
+    return this.#of('outside').delete();
+  }
+
   /** An event could not be sent: it is tried again later, and the others of its run wait behind it. */
   async failed(
     stage: Stage,
