@@ -25,6 +25,7 @@ import { CallSlots } from './CallSlots';
 import { HttpError } from './HttpError';
 import type { HttpAnswer, HttpRequest, HttpTransport } from './HttpTransport';
 import { OAuthTokens } from './OAuthTokens';
+import { RecentTokens } from './RecentTokens';
 import { type Hidden, redactOutcome } from './redact';
 import { RequestError } from './requestParts';
 
@@ -115,6 +116,7 @@ export class RestClient {
   readonly #limits: RestLimits;
   readonly #slots: CallSlots;
   readonly #tokens: OAuthTokens;
+  readonly #recent = new RecentTokens();
 
   /** @param now - the time, which decides when tokens have expired */
   constructor(
@@ -146,7 +148,10 @@ export class RestClient {
       const outcome = await this.#outcome(call, secrets);
       return call.signal.aborted
         ? undefined
-        : redactOutcome(outcome, { ...call.hidden, secrets });
+        : redactOutcome(outcome, {
+            ...call.hidden,
+            secrets: [...secrets, ...this.#recent.of(call.workflowId)],
+          });
     } finally {
       release();
     }
@@ -201,29 +206,34 @@ export class RestClient {
       // Arguments that no request can be made of are told before anybody is asked for a token.
       this.#request(call, new Map(), secrets);
     }
-    const tokens = await this.#tokensOf(oauths, signal);
+    const tokens = await this.#tokensOf(call.workflowId, oauths, signal);
     const answer = await send(tokens);
     if (answer.status !== 401 || oauths.length === 0) {
       return answer;
     }
     // They may have been revoked before they expired.
-    const others = await this.#tokensOf(oauths, signal, tokens);
+    const others = await this.#tokensOf(
+      call.workflowId,
+      oauths,
+      signal,
+      tokens,
+    );
     return oauths.every(auth => others.get(auth) === tokens.get(auth))
       ? answer
       : send(others);
   }
 
   async #tokensOf(
+    workflowId: string,
     oauths: readonly OAuth[],
     signal: AbortSignal,
     refused?: Tokens,
   ): Promise<Tokens> {
     const tokens = new Map<OAuth, string>();
     for (const auth of oauths) {
-      tokens.set(
-        auth,
-        await this.#tokens.get(auth, signal, refused?.get(auth)),
-      );
+      const token = await this.#tokens.get(auth, signal, refused?.get(auth));
+      this.#recent.add(workflowId, token);
+      tokens.set(auth, token);
     }
     return tokens;
   }

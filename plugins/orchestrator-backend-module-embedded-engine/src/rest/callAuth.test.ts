@@ -56,12 +56,20 @@ const operation = (): OpenApiOperation => ({
   body: { mediaType: 'application/json', required: false },
 });
 
-function call(auth: readonly Auth[], more: Partial<RestCall> = {}) {
+function newClient() {
   return new RestClient(new HttpTransport(Egress.create([stub.url])), {
     timeoutMs: 5_000,
     maxResponseBytes: 100_000,
     maxConcurrent: 2,
-  }).call({
+  });
+}
+
+function call(
+  auth: readonly Auth[],
+  more: Partial<RestCall> = {},
+  client = newClient(),
+) {
+  return client.call({
     workflowId: 'w',
     functionName: 'f',
     target: { kind: 'openapi', operation: operation() },
@@ -185,6 +193,19 @@ describe('authentication of calls', () => {
     expect(stub.calls[1].headers.authorization).toBe(`Bearer ${TOKEN}`);
     expect(stub.calls[1].headers['idempotency-key']).toBe('run.1.0');
     expectHidden(outcome, TOKEN);
+  });
+
+  it('hides it in what later calls of the workflow bring, whatever they are sent with', async () => {
+    stub.reset({ 'POST /token': [{ body: { access_token: TOKEN } }] });
+    stub.answer('POST /all/1', () => ({ body: { last: `Bearer ${TOKEN}` } }));
+    const client = newClient();
+    await call([machine()], {}, client);
+    expect(await call([], {}, client)).toEqual({
+      value: { last: 'Bearer <redacted>' },
+    });
+    expect(await call([], { workflowId: 'another' }, client)).toEqual({
+      value: { last: `Bearer ${TOKEN}` },
+    });
   });
 
   it('asks for another token where a service refuses it, once', async () => {
