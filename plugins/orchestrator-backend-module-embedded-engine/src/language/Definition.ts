@@ -15,184 +15,27 @@
  */
 
 import type { JsonObject, JsonValue } from '@backstage/types';
+import type {
+  EventDeclaration,
+  EventFilter,
+  EventToProduce,
+} from './DefinedEvent';
+import type { Arguments, Expression, ResultTarget } from './Expression';
+import type { FunctionCall } from './FunctionCall';
 
-/** The variables of the engine that an expression can read. */
-export type EngineVariable = 'WORKFLOW' | 'CONST' | 'SECRET';
-
-/** A jq program and the variables of the engine that it reads. */
-export interface Expression {
-  readonly text: string;
-  readonly uses: readonly EngineVariable[];
-}
-
-/** A value whose texts may be expressions. */
-export type Template =
-  | { readonly kind: 'literal'; readonly value: JsonValue }
-  | {
-      readonly kind: 'expression';
-      readonly expression: string;
-      /** What is sent where the expression fails. */
-      readonly text: string;
-    }
-  | {
-      readonly kind: 'object';
-      readonly entries: readonly (readonly [string, Template])[];
-    }
-  | { readonly kind: 'array'; readonly items: readonly Template[] };
-
-/** The arguments of a call, with the variables that its expressions read. */
-export interface Arguments {
-  readonly template: Template;
-  readonly uses: readonly EngineVariable[];
-}
-
-/** Where the result of an action goes. */
-export type ResultTarget =
-  | { readonly kind: 'path'; readonly path: readonly string[] }
-  /** An expression that names no place: it is evaluated, and nothing is stored. */
-  | { readonly kind: 'nowhere'; readonly expression: Expression };
-
-/** An event that a definition declares. */
-export interface EventDeclaration {
-  readonly name: string;
-  readonly type: string;
-  /** The source that its events must have; absent for any. */
-  readonly source?: string;
-  readonly kind: 'consumed' | 'produced';
-  /** What its events must share with the one that started the run. */
-  readonly correlation: readonly {
-    readonly attribute: string;
-    /** The value that the attribute must have, whatever the run was started by. */
-    readonly value?: string;
-  }[];
-}
-
-/** An event that is sent on a transition, at an end or by an action. */
-export interface EventToProduce {
-  /** The name of its declaration. */
-  readonly event: string;
-  /** The whole workflow data where absent. */
-  readonly data?: Expression;
-  /** Further attributes of the event: a template of an object of texts. */
-  readonly attributes?: Arguments;
-}
-
-/** What of an event goes into the data, and where. */
-export interface EventFilter {
-  readonly useData: boolean;
-  /** Evaluated over the data of the event. */
-  readonly data?: Expression;
-  readonly to?: ResultTarget;
-}
-
-/** One way in which a call proves who it is. Its values are templates that read secrets, filled when the call is sent. */
-export type CallAuth =
-  | {
-      readonly scheme: 'bearer';
-      readonly name: string;
-      readonly token: Template;
-    }
-  | {
-      readonly scheme: 'basic';
-      readonly name: string;
-      readonly username: Template;
-      readonly password: Template;
-    }
-  | {
-      readonly scheme: 'apiKey';
-      readonly name: string;
-      readonly in: 'header' | 'query' | 'cookie';
-      readonly parameter: string;
-      readonly value: Template;
-    }
-  | {
-      readonly scheme: 'oauth2';
-      readonly name: string;
-      readonly tokenUrl: string;
-      readonly clientId: Template;
-      readonly clientSecret: Template;
-      readonly scopes: readonly string[];
-      readonly audience?: string;
-    }
-  /** A token that whoever started the run gave along for this provider. */
-  | {
-      readonly scheme: 'provider';
-      readonly name: string;
-      readonly provider: string;
-      /** The header that it goes into, with `Bearer ` before it where that is `authorization`. */
-      readonly header: string;
-    };
-
-/** One operation of an OpenAPI document, as far as a call needs it. */
-export interface OpenApiOperation {
-  readonly operationId: string;
-  readonly method: string;
-  /** The address with `{name}` for parameters of the path. */
-  readonly url: string;
-  readonly parameters: readonly {
-    readonly name: string;
-    readonly in: 'path' | 'query' | 'header' | 'cookie';
-    readonly required: boolean;
-    readonly style?: string;
-    readonly explode?: boolean;
-  }[];
-  readonly body?: {
-    readonly mediaType: string;
-    readonly required: boolean;
-    /** What its schema names; other arguments are left out, as SonataFlow does. Absent where it takes any. */
-    readonly properties?: readonly string[];
-  };
-}
-
-/** What an action calls. */
-export type FunctionCall =
-  | {
-      readonly kind: 'openapi';
-      readonly name: string;
-      readonly operation: OpenApiOperation;
-      readonly arguments?: Arguments;
-      readonly auth: readonly CallAuth[];
-    }
-  | {
-      readonly kind: 'subFlow';
-      readonly name: string;
-      readonly workflowId: string;
-      readonly version?: string;
-      /** Whether the action waits for its end, and takes its data as the result. */
-      readonly waits: boolean;
-      /** What becomes of it where it goes on when its parent ends. */
-      readonly onParentEnd: 'terminate' | 'continue';
-    }
-  | {
-      /** Sends an event, and waits for another where it names one. */
-      readonly kind: 'event';
-      readonly name: string;
-      readonly produce?: EventToProduce;
-      /** The name of the declaration of the event to wait for. */
-      readonly awaits?: string;
-      /** Milliseconds that it waits. */
-      readonly awaitTimeout?: number;
-    }
-  | {
-      readonly kind: 'expression';
-      readonly name: string;
-      readonly expression: Expression;
-    }
-  | {
-      readonly kind: 'sysout';
-      readonly name: string;
-      readonly level: string;
-      readonly arguments: Arguments;
-    }
-  | {
-      readonly kind: 'rest';
-      readonly name: string;
-      readonly method: string;
-      /** As the author wrote it; `{name}` stands for an argument. */
-      readonly url: string;
-      readonly arguments?: Arguments;
-      readonly auth: readonly CallAuth[];
-    };
+export type {
+  EventDeclaration,
+  EventToProduce,
+  EventFilter,
+} from './DefinedEvent';
+export type {
+  EngineVariable,
+  Expression,
+  Template,
+  Arguments,
+  ResultTarget,
+} from './Expression';
+export type { CallAuth, OpenApiOperation, FunctionCall } from './FunctionCall';
 
 /** When and how often a failed call is made again. Times are in milliseconds. */
 export interface RetryPolicy {

@@ -372,6 +372,18 @@ definitions:
       /references that lead nowhere/,
     ],
     [
+      'more parameters than any operation has',
+      'specs/api.json#get',
+      {
+        paths: {
+          [`/${Array.from({ length: 600 }, (_x, i) => `{p${i}}`).join('/')}`]: {
+            get: { operationId: 'get' },
+          },
+        },
+      },
+      /more than 500 parameters/,
+    ],
+    [
       'a body that nobody can write',
       'specs/api.json#get',
       {

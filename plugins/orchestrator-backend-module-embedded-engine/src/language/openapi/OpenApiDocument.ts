@@ -43,6 +43,8 @@ export class OpenApiDocument {
   readonly url?: string;
   readonly version: 2 | 3;
   #operations?: Map<string, FoundOperation>;
+  /** What references lead to: a document can make each of them long. */
+  readonly #resolved = new Map<string, JsonObject>();
 
   /**
    * @param reference - as the definition writes it
@@ -67,20 +69,28 @@ export class OpenApiDocument {
 
   /** What a value is, also where it is a reference to another place of the document. */
   resolve(value: JsonValue | undefined): JsonObject | undefined {
-    let current = value;
-    for (let hops = 0; isObject(current); hops += 1) {
-      const { $ref } = current;
-      if (typeof $ref !== 'string') {
+    if (!isObject(value) || typeof value.$ref !== 'string') {
+      return isObject(value) ? value : undefined;
+    }
+    let found = this.#resolved.get(value.$ref);
+    if (found === undefined) {
+      found = this.#follow(value.$ref);
+      this.#resolved.set(value.$ref, found);
+    }
+    return found;
+  }
+
+  #follow(reference: string): JsonObject {
+    let current: JsonValue = { $ref: reference };
+    for (let hops = 0; hops < MAX_HOPS && isObject(current); hops += 1) {
+      if (typeof current.$ref !== 'string') {
         return current;
       }
-      if (hops >= MAX_HOPS) {
-        throw new OpenApiError(
-          `has references that lead nowhere: ${$ref.slice(0, 200)}`,
-        );
-      }
-      current = this.#at($ref);
+      current = this.#at(current.$ref);
     }
-    return undefined;
+    throw new OpenApiError(
+      `has references that lead nowhere: ${reference.slice(0, 200)}`,
+    );
   }
 
   /** A list of objects of the document. */
@@ -133,7 +143,7 @@ export class OpenApiDocument {
     return operations;
   }
 
-  #at(reference: string): JsonValue | undefined {
+  #at(reference: string): JsonValue {
     if (reference !== '#' && !reference.startsWith('#/')) {
       throw new OpenApiError(
         `refers to another document, which is not supported: ${reference.slice(

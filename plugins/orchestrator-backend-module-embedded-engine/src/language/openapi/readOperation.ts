@@ -101,14 +101,14 @@ function readParameters(
   }
   // What the path names is needed, also where nobody declares it.
   for (const [, name] of found.path.matchAll(/\{([^{}/]+)\}/g)) {
+    if (parameters.length > MAX_PARAMETERS) {
+      throw new OpenApiError(
+        `has an operation of more than ${MAX_PARAMETERS} parameters`,
+      );
+    }
     if (!parameters.some(known => known.in === 'path' && known.name === name)) {
       parameters.push({ name, in: 'path', required: true });
     }
-  }
-  if (parameters.length > MAX_PARAMETERS) {
-    throw new OpenApiError(
-      `has an operation of more than ${MAX_PARAMETERS} parameters`,
-    );
   }
   return parameters;
 }
@@ -208,6 +208,11 @@ export function readOperation(
   base: string,
 ): OpenApiOperation {
   const declared = declaredParameters(document, found);
+  if (declared.length > MAX_PARAMETERS) {
+    throw new OpenApiError(
+      `has an operation of more than ${MAX_PARAMETERS} parameters`,
+    );
+  }
   return {
     operationId,
     method: found.method,
