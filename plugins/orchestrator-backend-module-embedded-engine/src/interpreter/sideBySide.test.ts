@@ -300,4 +300,23 @@ ${
       expect(run.state.error?.message).toMatch(/larger than 400 characters/);
     });
   });
+
+  it.each([
+    ['operation', 'type: operation, actions: []'],
+    [
+      'parallel operation',
+      'type: operation, actionMode: parallel, actions: []',
+    ],
+    ['parallel', 'type: parallel, branches: [{ name: one, actions: [] }]'],
+    [
+      'foreach',
+      'type: foreach, inputCollection: .list, iterationParam: x, actions: []',
+    ],
+  ])('is done at once with an %s of nothing', async (_name, state) => {
+    const run = await start(`  - { name: A, ${state}, end: true }\n`, {
+      list: [1, 2],
+    });
+    expect(run.status).toBe('COMPLETED');
+    expect(run.data).toEqual({ list: [1, 2] });
+  });
 });
