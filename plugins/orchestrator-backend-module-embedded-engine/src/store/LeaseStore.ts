@@ -79,24 +79,45 @@ export class LeaseStore {
 
   /** Takes on runs whose process has let its lease run out. */
   async takeOver(owner: string): Promise<StoredRun[]> {
-    return this.#claim(owner, query =>
-      query
-        .whereNotNull('owner')
-        .whereNot({ owner })
-        .whereNotIn(
-          'owner',
-          this.#knex('embedded_owners')
-            .where('lease_until', '>', databaseTime(this.#knex))
-            .select('id'),
-        ),
+    return this.#claim(
+      owner,
+      query =>
+        query
+          // Says that there is one, in a way for which its index is used.
+          .where('owner', '>', '')
+          .whereNot({ owner })
+          .whereNotIn(
+            'owner',
+            this.#knex('embedded_owners')
+              .where('lease_until', '>', databaseTime(this.#knex))
+              .select('id'),
+          ),
+      'owner',
     );
   }
 
   /** Takes on runs that have waited long enough. */
   async takeDue(owner: string, now: number): Promise<StoredRun[]> {
-    return this.#claim(owner, query =>
-      query.whereNull('owner').where('wake_at', '<=', now),
+    return this.#claim(
+      owner,
+      query => this.#waiting(query).where('wake_at', '<=', now),
+      'wake_at',
     );
+  }
+
+  /** Runs that have not ended; no index of the status either, as `#waiting` says. */
+  #goingOn(): Knex.QueryBuilder {
+    return this.#knex('embedded_runs').whereRaw(
+      `coalesce(status, '') in ('ACTIVE', 'ERROR')`,
+    );
+  }
+
+  /**
+   * Nobody takes these runs on. Few of them are ever due, so that only the index of `wake_at` may be used to find those: all that
+   * wait or have ended lack an owner, and SQLite, which does not know that, would go through them.
+   */
+  #waiting(query: Knex.QueryBuilder): Knex.QueryBuilder {
+    return query.whereRaw(`coalesce(owner, '') = ''`);
   }
 
   /** Takes on a run anew that is this process's already, if it is still at a revision. */
@@ -105,8 +126,10 @@ export class LeaseStore {
     id: string,
     rev: number,
   ): Promise<StoredRun | undefined> {
-    const [run] = await this.#claim(owner, query =>
-      query.where({ id, owner, rev }),
+    const [run] = await this.#claim(
+      owner,
+      query => query.where({ id, owner, rev }),
+      'owner',
     );
     return run;
   }
@@ -115,16 +138,15 @@ export class LeaseStore {
   async #claim(
     owner: string,
     which: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
+    order: 'owner' | 'wake_at',
   ): Promise<StoredRun[]> {
-    const goesOn = () =>
-      this.#knex('embedded_runs').whereIn('status', ['ACTIVE', 'ERROR']);
-    const ids = which(goesOn()).orderBy('id').limit(BATCH).select('id');
+    const ids = which(this.#goingOn()).orderBy(order).limit(BATCH).select('id');
     if (!isSqlite(this.#knex)) {
       // Rows that a transaction holds are left for later: its process may stand still.
       ids.forUpdate().skipLocked();
     }
     // The condition stands outside too: another process may have been quicker.
-    const rows: RunRow[] = await which(goesOn().whereIn('id', ids))
+    const rows: RunRow[] = await which(this.#goingOn().whereIn('id', ids))
       .update({
         owner,
         rev: this.#knex.raw('rev + 1'),
@@ -138,15 +160,14 @@ export class LeaseStore {
 
   /** When the next waiting run is due, in milliseconds since the epoch. */
   async nextDue(): Promise<number | undefined> {
-    const row = await this.#knex('embedded_runs')
-      .whereNull('owner')
+    const row: { next: number | string } | undefined = await this.#waiting(
+      this.#goingOn(),
+    )
       .whereNotNull('wake_at')
-      .min<{ next: number | string | null }[]>({ next: 'wake_at' })
+      .orderBy('wake_at')
       .timeout(STATEMENT_MS)
-      .first();
-    return row?.next === null || row?.next === undefined
-      ? undefined
-      : Number(row.next);
+      .first({ next: 'wake_at' });
+    return row && Number(row.next);
   }
 
   /** The runs that a process still has. */
