@@ -136,6 +136,7 @@ export class RunControl {
       // Whoever runs it again grants it anew, like its steps.
       journal: 0,
       parent: run.parent,
+      isPlain: true,
       hasChildren: false,
       abandoned: [],
       alongside:

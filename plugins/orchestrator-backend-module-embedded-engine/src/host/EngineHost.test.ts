@@ -253,6 +253,59 @@ describe.each(databases.eachSupportedId())('EngineHost on %p', databaseId => {
       });
     });
 
+    it('are taken some at a time, and leave nothing in memory behind them', async () => {
+      const current = await engine();
+      await register(current, {
+        id: 'ticks',
+        start: 'Hold',
+        events: ['go', 'tick'].map(name => ({
+          name,
+          type: name,
+          kind: 'consumed',
+          source: 'any',
+        })),
+        states: [
+          { name: 'Hold', type: 'inject', data: {}, transition: 'Go' },
+          {
+            name: 'Go',
+            type: 'event',
+            onEvents: [{ eventRefs: ['go'], actions: [] }],
+            transition: 'Tick',
+          },
+          {
+            name: 'Tick',
+            type: 'event',
+            onEvents: [{ eventRefs: ['tick'], actions: [] }],
+            transition: 'More',
+          },
+          {
+            name: 'More',
+            type: 'switch',
+            dataConditions: [{ condition: '.stop', end: true }],
+            defaultCondition: { transition: 'Tick' },
+          },
+        ],
+      });
+      const id = await start(current, 'ticks');
+      await atRest(id);
+      await Promise.all(
+        Array.from({ length: 199 }, (_item, i) =>
+          current.signal(id, { name: 'tick', data: { [`n${i}`]: i } }, call),
+        ),
+      );
+      await atRest(id);
+      await current.signal(id, { name: 'go', data: {} }, call);
+      await until(
+        current,
+        id,
+        run => Object.keys(run.data as JsonObject).length === 199,
+      );
+      // The last of them came with a full hand: there might have been more.
+      await atRest(id);
+      await current.signal(id, { name: 'tick', data: { stop: true } }, call);
+      expect((await ended(current, id)).state).toBe('COMPLETED');
+    });
+
     it('reach a run that another process has in memory', async () => {
       let release = () => {};
       const gate = new Promise<void>(resolve => {

@@ -119,7 +119,7 @@ export class RunActor {
       while (!this.#dead) {
         if (this.#queue.length > 0 || this.#mailbox.isStale || this.#hasMore) {
           await this.#drain(this.#queue.splice(0));
-        } else if (this.#calls.areParked) {
+        } else if (this.#calls.areParked || effects(this.#state).length === 0) {
           await this.#letGo();
         } else {
           break;
@@ -192,6 +192,7 @@ export class RunActor {
       journal,
       parent,
       // Without its definition it is better to look.
+      isPlain: definition !== undefined && traitsOf(definition).isPlain,
       hasChildren: definition === undefined || traitsOf(definition).hasSubFlows,
       abandoned: this.#abandoned(
         state,

@@ -20,6 +20,8 @@ import type { WorkflowDefinition } from '../language/Definition';
 export interface DefinitionTraits {
   /** Whether its runs may start sub-flows. */
   readonly hasSubFlows: boolean;
+  /** Whether its runs have neither messages nor correlations nor given tokens. */
+  readonly isPlain: boolean;
 }
 
 const known = new WeakMap<WorkflowDefinition, DefinitionTraits>();
@@ -28,10 +30,15 @@ const known = new WeakMap<WorkflowDefinition, DefinitionTraits>();
 export function traitsOf(definition: WorkflowDefinition): DefinitionTraits {
   let traits = known.get(definition);
   if (traits === undefined) {
+    const hasSubFlows = [...definition.states.values()].some(state =>
+      actionsOf(state).some(({ call }) => call.kind === 'subFlow'),
+    );
     traits = {
-      hasSubFlows: [...definition.states.values()].some(state =>
-        actionsOf(state).some(({ call }) => call.kind === 'subFlow'),
-      ),
+      hasSubFlows,
+      isPlain:
+        !hasSubFlows &&
+        definition.events.size === 0 &&
+        definition.providers.length === 0,
     };
     known.set(definition, traits);
   }

@@ -83,6 +83,8 @@ export interface Commit {
   readonly parent?: { readonly id: string; readonly key?: string };
   /** Stores what was given along, in the same transaction. */
   readonly alongside?: (tx: Knex.Transaction) => Promise<void>;
+  /** Whether nothing is kept beside the run that has to go when it ends. */
+  readonly isPlain: boolean;
   /** Whether it may have started sub-flows. */
   readonly hasChildren: boolean;
   /** Calls of sub-flows whose end no longer matters. */

@@ -249,17 +249,16 @@ export class RunStore {
     if (taken.length > 0) {
       await inbox.takeIn(tx, taken, commits[0].now);
     }
-    const over = commits.filter(isEnd);
-    const failed = commits.filter(
-      ({ before, state }) => state.status === 'ERROR' && before !== 'ERROR',
-    );
+    const leaving = commits.filter(({ isPlain }) => !isPlain);
     await erase(
       tx,
-      failed.map(({ id }) => id),
+      leaving
+        .filter(({ state }) => state.status === 'ERROR')
+        .map(({ id }) => id),
     );
     await aborts.forget(
       tx,
-      over.map(({ id }) => id),
+      leaving.filter(isEnd).map(({ id }) => id),
     );
     for (const commit of commits) {
       const { abandoned, id, now } = commit;

@@ -99,6 +99,7 @@ export function commitOf(
     mail: run.mailSeen,
     taken: [],
     journal: 0,
+    isPlain: false,
     hasChildren: true,
     abandoned: [],
     ...more,
