@@ -16,7 +16,6 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { EmbeddedEgressPlace } from '../config/EngineConfig';
 import { Egress } from './Egress';
 import { HttpTransport, type Resolve } from './HttpTransport';
@@ -228,77 +227,6 @@ describe('HttpTransport', () => {
     });
   });
 
-  it.each([
-    ['gzip', gzipSync],
-    ['deflate', deflateSync],
-    ['br', brotliCompressSync],
-  ])(
-    'reads %s, within the limit of what it comes to',
-    async (encoding, compress) => {
-      const port = await serve(({ url }, response) => {
-        response.setHeader('content-encoding', encoding);
-        response.end(
-          url === '/broken'
-            ? 'x'.repeat(99)
-            : compress('a'.repeat(url === '/big' ? 1_000_000 : 10)),
-        );
-      });
-      const base = `http://127.0.0.1:${port}`;
-      const transport = transportTo([base]);
-      expect(await send(transport, base)).toEqual({
-        status: 200,
-        text: 'a'.repeat(10),
-      });
-      await expect(send(transport, `${base}/big`)).rejects.toMatchObject({
-        kind: 'answer',
-        message: 'its answer is larger than 1000 bytes',
-      });
-      await expect(send(transport, `${base}/broken`)).rejects.toMatchObject({
-        kind: 'answer',
-        message: 'its answer cannot be decoded',
-      });
-      expect(await send(transport, base, { method: 'HEAD' })).toEqual({
-        status: 200,
-        text: '',
-      });
-    },
-  );
-
-  it('refuses an encoding that it does not know', async () => {
-    const port = await serve((_request, response) => {
-      response.setHeader('content-encoding', 'zstd');
-      response.end('x');
-    });
-    const base = `http://127.0.0.1:${port}`;
-    await expect(send(transportTo([base]), base)).rejects.toMatchObject({
-      kind: 'answer',
-      message: 'its answer is encoded in an unknown way',
-    });
-  });
-
-  it('ends an answer that goes on for ever', async () => {
-    const ended: Promise<unknown>[] = [];
-    const port = await serve((_request, response) => {
-      ended.push(
-        new Promise(resolve => {
-          response.on('close', resolve);
-        }),
-      );
-      response.writeHead(200);
-      const more = () => {
-        while (!response.destroyed && response.write('x'.repeat(10_000)));
-      };
-      response.on('drain', more);
-      more();
-    });
-    const base = `http://127.0.0.1:${port}`;
-    const transport = transportTo([base]);
-    await expect(send(transport, base)).rejects.toMatchObject({
-      kind: 'answer',
-    });
-    await ended[0];
-  });
-
   it.each(['/none', '/half'])(
     'ends when its signal says so, before and amid an answer: %s',
     async path => {
@@ -322,19 +250,6 @@ describe('HttpTransport', () => {
       await expect(pending).rejects.toBe(reason);
     },
   );
-
-  it('does not take half an answer for a whole one', async () => {
-    const port = await serve((_request, response) => {
-      response.writeHead(200, { 'content-length': '10' });
-      response.write('{}');
-      setImmediate(() => response.destroy());
-    });
-    const base = `http://127.0.0.1:${port}`;
-    await expect(send(transportTo([base]), base)).rejects.toMatchObject({
-      kind: 'network',
-      message: 'it was not answered (ECONNRESET)',
-    });
-  });
 
   it('sends a request again where the kept connection was closed under it, and a new one was not', async () => {
     const requests: number[] = [];

@@ -19,8 +19,6 @@ import type { Knex } from 'knex';
 import { databaseIds, testDatabases } from '../__testUtils__/engines';
 import type { Clock } from '../host/clock';
 import { prepareDatabase } from '../store/database';
-import { MemoryTokens } from './MemoryTokens';
-import { TokenCipher } from './TokenCipher';
 import { TokenVault } from './TokenVault';
 
 jest.setTimeout(60_000);
@@ -78,65 +76,6 @@ function runRow(id: string, status: string, rootId?: string) {
     started_at: 0,
   };
 }
-
-describe('TokenCipher', () => {
-  const purpose = { runId: 'r', provider: 'github' };
-
-  it('reads what it has written, for the same purpose only', () => {
-    const cipher = new TokenCipher(KEY);
-    const sealed = cipher.encrypt(TOKEN, purpose);
-    expect(sealed).toMatch(/^v1\.[\w-]{16}\.[\w-]+$/);
-    expect(cipher.decrypt(sealed, purpose)).toBe(TOKEN);
-    expect(new TokenCipher(KEY).decrypt(sealed, purpose)).toBe(TOKEN);
-    expect(cipher.encrypt(TOKEN, purpose)).not.toBe(sealed);
-    expect(cipher.decrypt(sealed, { ...purpose, runId: 's' })).toBeUndefined();
-    expect(
-      cipher.decrypt(sealed, { ...purpose, provider: 'gitlab' }),
-    ).toBeUndefined();
-    expect(new TokenCipher(`${KEY}!`).decrypt(sealed, purpose)).toBeUndefined();
-  });
-
-  it('reads nothing that was changed, and nothing that is none of its own', () => {
-    const cipher = new TokenCipher(KEY);
-    const sealed = cipher.encrypt('', purpose);
-    expect(cipher.decrypt(sealed, purpose)).toBe('');
-    const [version, iv, body] = sealed.split('.');
-    const other = (text: string) =>
-      (text.startsWith('A') ? 'B' : 'A') + text.slice(1);
-    for (const text of [
-      '',
-      'memory',
-      'v1',
-      'v1..',
-      `v2.${iv}.${body}`,
-      `${version}.${other(iv)}.${body}`,
-      `${version}.${iv}.${other(body)}`,
-      `${version}.${iv}.${body.slice(0, -4)}`,
-      `${version}.${iv.slice(4)}.${body}`,
-      `${sealed}.`,
-    ]) {
-      expect(cipher.decrypt(text, purpose)).toBeUndefined();
-    }
-  });
-});
-
-describe('MemoryTokens', () => {
-  it('keeps the newest runs', () => {
-    const tokens = new MemoryTokens(2);
-    tokens.set('a', 'p', '1');
-    tokens.set('b', 'p', '2');
-    tokens.set('a', 'q', '3');
-    tokens.set('c', 'p', '4');
-    expect(['a', 'b', 'c'].map(run => tokens.get(run, 'p'))).toEqual([
-      '1',
-      undefined,
-      '4',
-    ]);
-    expect(tokens.get('a', 'q')).toBe('3');
-    tokens.delete(['a', 'x']);
-    expect(tokens.get('a', 'p')).toBeUndefined();
-  });
-});
 
 const databases = testDatabases();
 
