@@ -227,7 +227,14 @@ export class SubFlows {
         ...effect.variables,
         ...(from.uses.includes('CONST') ? { CONST: definition.constants } : {}),
         ...(from.uses.includes('WORKFLOW')
-          ? { WORKFLOW: workflowVariable(definition, runId, input) }
+          ? {
+              WORKFLOW: workflowVariable(
+                definition,
+                runId,
+                input,
+                effect.previous,
+              ),
+            }
           : {}),
       },
       steps: [
