@@ -21,7 +21,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { anEvent } from './__testUtils__/testEvents';
-import { encodeAttribute, eventHeaders, HttpEventSink } from './EventSink';
+import { encodeAttribute } from './encodeAttribute';
+import { eventHeaders, HttpEventSink } from './EventSink';
 
 /** What the sink was asked. */
 interface Asked {

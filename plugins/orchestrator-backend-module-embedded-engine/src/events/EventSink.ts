@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
+import { encodeAttribute } from './encodeAttribute';
 
 /** What became of an event that was sent. */
 export type Sending =
@@ -30,17 +31,6 @@ export interface EventSink {
 const TIMEOUT_MS = 10_000;
 /** Nothing of an answer is needed; a short one is read so that its connection can be used again. */
 const MAX_ANSWER = 16_384;
-
-/** A value as the HTTP binding of CloudEvents writes it: what is no visible ASCII character, a quote or a percent sign is encoded. */
-export function encodeAttribute(value: string): string {
-  return Array.from(value, character =>
-    /[!#-$&-~]/.test(character)
-      ? character
-      : [...Buffer.from(character)]
-          .map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
-          .join(''),
-  ).join('');
-}
 
 /** The headers of an event in the binary mode of CloudEvents. */
 export function eventHeaders(event: EngineEvent): Headers {

@@ -17,8 +17,10 @@ import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
 import { anEvent } from './__testUtils__/testEvents';
 import { checkEvent } from './checkEvent';
 
-const check = (event: Partial<EngineEvent>) => () =>
-  checkEvent(anEvent(event), 1_000);
+const check =
+  (event: Partial<EngineEvent>, maxBytes = 1_000) =>
+  () =>
+    checkEvent(anEvent(event), maxBytes);
 
 describe('checkEvent', () => {
   it('keeps an event that is as it should be', () => {
@@ -88,6 +90,20 @@ describe('checkEvent', () => {
     expect(check(event)).toThrow(
       expect.objectContaining({ name: 'InputError' }),
     );
+  });
+
+  it('measures attributes as they are written into headers', () => {
+    const extensions = (length: number) => ({
+      a: 'ä'.repeat(1_000),
+      b: 'b'.repeat(length),
+    });
+    expect(check({ extensions: extensions(1_000) }, 20_000)).not.toThrow();
+    expect(
+      check(
+        { extensions: { ...extensions(1_000), c: 'ä'.repeat(500) } },
+        20_000,
+      ),
+    ).toThrow('8192 bytes as headers');
   });
 
   it('tells nothing of the event in its refusals', () => {

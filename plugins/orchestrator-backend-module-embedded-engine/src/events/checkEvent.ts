@@ -16,6 +16,8 @@
 import { InputError } from '@backstage/errors';
 import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
 import { isNestedTooDeeply, MAX_DEPTH } from '../interpreter/nesting';
+import { attributesOf } from './correlation';
+import { encodeAttribute } from './encodeAttribute';
 
 /** The attributes by which an event names a run: by its id, or by its business key, which is its id too. */
 export const RUN_REFERENCES = ['kogitoprocrefid', 'kogitobusinesskey'] as const;
@@ -23,6 +25,8 @@ export const RUN_REFERENCES = ['kogitoprocrefid', 'kogitobusinesskey'] as const;
 /** Characters of an attribute. */
 const MAX_LENGTH = 1_024;
 const MAX_EXTENSIONS = 32;
+/** Bytes of all attributes as headers: servers take no more than a little above it. */
+const MAX_HEADERS = 8_192;
 const EXTENSION_NAME = /^[a-z0-9]{1,64}$/;
 /** What CloudEvents allows in no attribute, or what has no encoding. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}]/u;
@@ -119,6 +123,15 @@ export function checkEvent(event: EngineEvent, maxBytes: number): EngineEvent {
     data,
     extensions: checkExtensions(event.extensions),
   };
+  const headers = [...attributesOf(checked)].reduce(
+    (sum, [name, value]) => sum + name.length + encodeAttribute(value).length,
+    0,
+  );
+  if (headers > MAX_HEADERS) {
+    throw new InputError(
+      `The event's attributes must not have more than ${MAX_HEADERS} bytes as headers`,
+    );
+  }
   if (Buffer.byteLength(JSON.stringify(checked)) > maxBytes) {
     throw new InputError(`The event must not have more than ${maxBytes} bytes`);
   }

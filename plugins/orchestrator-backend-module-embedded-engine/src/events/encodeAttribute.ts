@@ -1,0 +1,26 @@
+/*
+ * Copyright 2026 The Flowgate Authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+/** A value as the HTTP binding of CloudEvents writes it: what is no visible ASCII character, a quote or a percent sign is encoded. */
+export function encodeAttribute(value: string): string {
+  return Array.from(value, character =>
+    /[!#-$&-~]/.test(character)
+      ? character
+      : [...Buffer.from(character)]
+          .map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+          .join(''),
+  ).join('');
+}
