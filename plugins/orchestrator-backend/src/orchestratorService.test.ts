@@ -29,6 +29,11 @@ describe('orchestratorServiceRef, from another plugin', () => {
         new FakeEngine({
           definitions: [
             { id: 'waits', scenario: 'waits' },
+            {
+              id: 'approval',
+              scenario: 'waitsForEvent',
+              consumes: [{ name: 'approved', type: 'approved' }],
+            },
             { id: 'fails', scenario: 'failsOnce' },
           ],
         }),
@@ -117,13 +122,42 @@ describe('orchestratorServiceRef, from another plugin', () => {
       (await orchestrator.getWorkflows({}, { credentials })).overviews.map(
         one => one.workflowId,
       ),
-    ).toEqual(['fails', 'waits']);
+    ).toEqual(['approval', 'fails', 'waits']);
     expect(
       await orchestrator.getInputSchema(
         { workflowId: 'waits' },
         { credentials },
       ),
     ).toEqual({});
+  });
+
+  it('gives a run an event', async () => {
+    const { auth, orchestrator } = caller();
+    const credentials = await auth.getOwnServiceCredentials();
+    const { id } = await orchestrator.execute(
+      { workflowId: 'approval' },
+      { credentials },
+    );
+    await expect(
+      orchestrator.signal({ instanceId: id, name: 'unknown' }, { credentials }),
+    ).rejects.toMatchObject({ statusCode: 400 });
+    const signal = () =>
+      orchestrator.signal(
+        {
+          instanceId: id,
+          name: 'approved',
+          data: { by: 'ann' },
+          idempotencyKey: 'once',
+        },
+        { credentials },
+      );
+    await signal();
+    const { state } = await orchestrator.getInstance(
+      { instanceId: id },
+      { credentials },
+    );
+    expect(state).toBe('COMPLETED');
+    await expect(signal()).rejects.toMatchObject({ statusCode: 409 });
   });
 
   it('hides the runs of others, and shows them to an administrator', async () => {

@@ -103,6 +103,62 @@ describe('LoggedAuditTrail', () => {
       };
     }
 
+    const several = (count: number) =>
+      eventOf({
+        record: undefined,
+        records: Array.from({ length: count }, (_, index) => ({
+          event: 'run.signalled' as const,
+          workflowId: 'greet',
+          instanceId: `run-${index}`,
+        })),
+      });
+
+    it('writes each part of an operation down, and how it ended', async () => {
+      const { trail, rows, shown, told } = await create();
+      await trail.around(several(450), async () => {
+        expect(await rows()).toHaveLength(450);
+        expect(await shown()).toEqual([]);
+        return { result: undefined };
+      });
+      const all = await rows();
+      expect(new Set(all.map(row => row.instance_id)).size).toBe(450);
+      expect(new Set(all.map(row => `${row.event} ${row.outcome}`))).toEqual(
+        new Set(['run.signalled succeeded']),
+      );
+      expect(told).toEqual([
+        'abort-workflow begun',
+        'abort-workflow succeeded',
+      ]);
+      await expect(
+        trail.around(several(2), async () => {
+          throw new OrchestratorError('engine.unavailable', 'Down');
+        }),
+      ).rejects.toThrow('Down');
+      expect(
+        (await rows()).filter(
+          row => row.outcome === 'failed' && row.code === 'engine.unavailable',
+        ),
+      ).toHaveLength(2);
+    });
+
+    it('writes again what became of parts that were closed as unknown', async () => {
+      const { trail, rows, wait, sealNow } = await create();
+      await trail.around(several(3), async () => {
+        wait(3_600_000);
+        await sealNow();
+        return { result: undefined };
+      });
+      const outcomes = (await rows()).map(row => [
+        row.instance_id,
+        row.outcome,
+      ]);
+      for (const id of ['run-0', 'run-1', 'run-2']) {
+        expect(
+          outcomes.filter(([run]) => run === id).map(([, outcome]) => outcome),
+        ).toEqual(['failed', 'succeeded']);
+      }
+    });
+
     it('writes an operation down before it is done, and how it ended', async () => {
       const { trail, rows, shown, told } = await create();
       const result = await trail.around(eventOf(), async () => {

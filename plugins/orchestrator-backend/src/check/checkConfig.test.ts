@@ -215,7 +215,10 @@ describe('checkConfig', () => {
     expect(text).toMatch(
       /refuses {2}Invalid config: .*unknown scope "workflows:run".*unknown keys: workspace/,
     );
-    expect(text).toMatch(/The backend would refuse to start: 6 to repair/);
+    expect(text).toContain(
+      'refuses  Invalid config: orchestrator.instances.retention must be at least 24 hours',
+    );
+    expect(text).toMatch(/The backend would refuse to start: 7 to repair/);
     expect(text).toContain('workflowLogProvider names several providers');
     expect(text).toContain(
       'the subject "plugin:scaffolder" reads as a plugin or a user',

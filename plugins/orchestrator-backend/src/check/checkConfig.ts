@@ -24,7 +24,7 @@ import { refuseSharedIdentities } from '../config/externalAccess';
 import { openAuthConfig } from '../config/openAuthConfig';
 import { checkCallers } from './checkCallers';
 import { checkEmbeddedEngine, checkSonataFlow } from './checkEngines';
-import { checkCarriedKeys, checkStorage } from './checkKeys';
+import { checkCarriedKeys, checkRunRetention, checkStorage } from './checkKeys';
 import { checkLogProvider, findLokiModule } from './checkLogProvider';
 import { checkRbac } from './checkRbac';
 import { CheckReport, type Finding } from './CheckReport';
@@ -147,10 +147,10 @@ function report(
       checkLogProvider(config, { isProduction, loki: findLokiModule() }),
     ),
   ]);
-  result.add(
-    'Storage',
-    orRefusal(() => checkStorage(config)),
-  );
+  result.add('Storage', [
+    ...orRefusal(() => checkStorage(config)),
+    ...orRefusal(() => checkRunRetention(config)),
+  ]);
   const { auth, findings } = readGrants(config);
   result.add('Grants', findings);
   if (auth) {

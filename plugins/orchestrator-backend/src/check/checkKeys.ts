@@ -50,13 +50,10 @@ export function checkCarriedKeys(config: Config): Finding[] {
 export function checkStorage(config: Config): Finding[] {
   const { retentionMs } = readAuditConfig(config);
   readSynchronous(config);
-  const runs = readInstancesConfig(config).retentionMs;
   const days = Math.floor(retentionMs / 86_400_000);
-  const runDays =
-    runs === undefined ? '' : ` (${Math.floor(runs / 86_400_000)} days)`;
   const kept: Finding = {
     level: 'ok',
-    text: `Runs${runDays}, tokens and the audit log (${days} days) are kept in the database of the plugin "orchestrator", whose tables the first start makes.`,
+    text: `Runs, tokens and the audit log (${days} days) are kept in the database of the plugin "orchestrator", whose tables the first start makes.`,
   };
   const isInMemory =
     config.getOptional('backend.database.connection') === ':memory:' ||
@@ -69,4 +66,20 @@ export function checkStorage(config: Config): Finding[] {
         },
       ]
     : [kept];
+}
+
+/** How long runs are kept that have ended. */
+export function checkRunRetention(config: Config): Finding[] {
+  const { retentionMs } = readInstancesConfig(config);
+  return [
+    {
+      level: 'ok',
+      text:
+        retentionMs === undefined
+          ? 'Runs are kept for ever: orchestrator.instances.retention is not set.'
+          : `Runs of engines that delete them are kept for ${Math.floor(
+              retentionMs / 86_400_000,
+            )} days after they have ended.`,
+    },
+  ];
 }

@@ -114,6 +114,60 @@ const code = (promise: Promise<unknown>) =>
     error => error.code,
   );
 
+describe('decisions on many runs', () => {
+  const runs = ['user:default/alice', 'user:default/bob'].flatMap(ref =>
+    [deploy, report].map(workflow => ({
+      ...workflow,
+      initiator: ref,
+      owner: ref,
+    })),
+  );
+  const usePermission = 'orchestrator.workflow.use';
+
+  it.each<[string, Grant[], Record<string, PolicyDecision>, number]>([
+    ['no grant', [grant('r', ['workflows:read'])], {}, 0],
+    ['own runs', [grant('w', ['instances:write'])], {}, 2],
+    ['one workflow', [grant('w', ['instances:write:deploy'])], {}, 1],
+    ['one workspace', [grant('w', ['instances:write'], ['default'])], {}, 1],
+    [
+      "everybody's",
+      [grant('w', ['instances:write', 'instances:admin'])],
+      {},
+      4,
+    ],
+    [
+      'a policy with conditions',
+      [grant('w', ['instances:write', 'instances:admin'])],
+      { [usePermission]: only(['report']) },
+      2,
+    ],
+    [
+      'a policy that denies',
+      [grant('w', ['instances:write'])],
+      { [usePermission]: DENY },
+      0,
+    ],
+  ])(
+    'are those on each, with one question: %s',
+    async (_what, grants, decisions, count) => {
+      const { access, authorizeConditional } = setup(grants, decisions);
+      const among = await access.runsAmong('instances:write', runs);
+      expect(among).toHaveLength(count);
+      expect(authorizeConditional.mock.calls.length).toBeLessThanOrEqual(1);
+      for (const run of runs) {
+        const decided = await code(access.decideRun('instances:write', run));
+        expect([run, decided === 'ok']).toEqual([run, among.includes(run)]);
+      }
+    },
+  );
+
+  it('ask nobody where there is nothing to decide', async () => {
+    const { access, authorizeConditional } = setup([]);
+    expect(await access.runsAmong('instances:write', [])).toEqual([]);
+    expect(authorizeConditional).not.toHaveBeenCalled();
+  });
+});
+
 describe('decisions on a workflow', () => {
   it('first ask for a grant, then look whether the workflow exists', async () => {
     const { access } = setup([grant('r', ['workflows:read'])]);
