@@ -205,6 +205,36 @@ describe('events', () => {
     expect(run.state.starting).toBeUndefined();
   });
 
+  it('start a run that fails at it, and has it again with a retrigger', async () => {
+    const run = await Driver.start(
+      evaluator,
+      `start: A\n${HEAD}states:
+  - { name: A, type: event, onEvents: [{ eventRefs: [one], eventDataFilter: { data: .x.y }, actions: [{ name: a, functionRef: call }] }], end: true }
+`,
+      { event: event('t.one', { x: 'text' }) },
+    );
+    expect(run.status).toBe('ERROR');
+    await run.retrigger();
+    expect(run.status).toBe('ERROR');
+    expect(run.state.starting).toBeDefined();
+
+    const other = await Driver.start(
+      evaluator,
+      `start: A\n${HEAD}states:
+  - { name: A, type: event, onEvents: [{ eventRefs: [one], actions: [{ name: a, functionRef: call }] }], end: true }
+`,
+      { event: event('t.one', { x: 1 }) },
+    );
+    await other.answer('A/0/0', {
+      failure: { kind: 'network', message: 'gone' },
+    });
+    expect(other.status).toBe('ERROR');
+    expect(other.state.starting).toBeUndefined();
+    await other.retrigger();
+    await other.answer('A/0/0', { value: {} });
+    expect(other.status).toBe('COMPLETED');
+  });
+
   it('decide a switch, the first that comes', async () => {
     const run = await start(`
   - name: A

@@ -75,6 +75,13 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
 );
 
+/** What starts a run of random states, where its first one waits for events. */
+function starting(specs: readonly { type: string }[]) {
+  return ['event', 'all'].includes(specs[0].type)
+    ? event('t.one', { list: [1, 2, 3], started: true })
+    : undefined;
+}
+
 async function act(run: Driver, moved: Move, late: string[]): Promise<void> {
   switch (moved.kind) {
     case 'answer': {
@@ -177,7 +184,7 @@ describe('the interpreter, over random definitions and events', () => {
           const run = await Driver.start(
             evaluator,
             definitionOf(specs, limited),
-            { input: { list: [1, 2, 3] } },
+            { input: { list: [1, 2, 3] }, event: starting(specs) },
           );
           const seen = new Map<string, string>();
           const late: string[] = [];
@@ -214,6 +221,7 @@ describe('the interpreter, over random definitions and events', () => {
           const input = { list: [1, 2] };
           const run = await Driver.start(evaluator, definitionOf(specs, true), {
             input,
+            event: starting(specs),
           });
           const late: string[] = [];
           for (const one of moves) {
@@ -221,7 +229,10 @@ describe('the interpreter, over random definitions and events', () => {
           }
           let now = START;
           const context = Driver.context(evaluator, () => now);
-          let state: RunState = startState(run.definition, input, { now });
+          let state: RunState = startState(run.definition, input, {
+            now,
+            event: starting(specs),
+          });
           for (const entry of run.journal) {
             now = entry.time;
             // Without a way through JSON here: it makes no difference.

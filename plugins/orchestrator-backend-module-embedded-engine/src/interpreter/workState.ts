@@ -180,12 +180,24 @@ function takeGiven(
   return { kind: 'event', event: starting };
 }
 
+/** Whether an event state has had none of the events that it waits for. */
+function hasHadNone(state: State, body: Body | undefined): boolean {
+  return (
+    state.type === 'event' &&
+    body?.kind === 'events' &&
+    body.open.every(
+      (open, i) => open?.length === state.onEvents[i].events.length,
+    )
+  );
+}
+
 async function workOn(
   run: Run,
   frame: WorkflowFrame,
   state: State,
   given: RunEvent | undefined,
 ): Promise<boolean> {
+  const { starting } = run.state;
   let done;
   try {
     frame.body ??= await begin(run, state);
@@ -202,6 +214,10 @@ async function workOn(
       !(error instanceof RunFailure) ||
       !(await handle(run, frame, handlers, error))
     ) {
+      if (starting !== undefined && hasHadNone(state, frame.body)) {
+        // Nobody sends it again: the run has it when it is retriggered.
+        run.state.starting = starting;
+      }
       throw error;
     }
   }
