@@ -19,21 +19,49 @@ import { isObject } from './merge';
 import type { DefinitionFault } from './readDefinition';
 import { at } from './texts';
 
-function said(path: string, message: string): string {
-  return path === '' ? message : `${path}: ${message}`;
+/** An answer or a log that listed more would help nobody; large definitions could have very many. */
+const MAX_TEXTS = 100;
+
+/** Texts, of which no more are kept than anybody reads. */
+class FewTexts {
+  readonly #texts: string[] = [];
+  #more = 0;
+
+  add(path: string, message: string): void {
+    if (this.#texts.length < MAX_TEXTS) {
+      this.#texts.push(path === '' ? message : `${path}: ${message}`);
+    } else {
+      this.#more += 1;
+    }
+  }
+
+  list(): readonly string[] {
+    return this.#more === 0
+      ? this.#texts
+      : [...this.#texts, `and ${this.#more} more of this kind`];
+  }
 }
 
 /** What is found in a definition while its values are read. */
 export class Findings {
   readonly faults: DefinitionFault[] = [];
-  readonly warnings: string[] = [];
-  /** What the configuration must still say. */
-  readonly notes: string[] = [];
+  readonly #warnings = new FewTexts();
+  readonly #notes = new FewTexts();
   readonly #lenient: boolean;
 
   /** @param lenient - what only the configuration could say is no fault where it does not: nobody runs what is only checked */
   constructor(lenient: boolean = false) {
     this.#lenient = lenient;
+  }
+
+  /** What the author should know. */
+  get warnings(): readonly string[] {
+    return this.#warnings.list();
+  }
+
+  /** What the configuration must still say. */
+  get notes(): readonly string[] {
+    return this.#notes.list();
   }
 
   fault(path: string, message: string): void {
@@ -42,7 +70,7 @@ export class Findings {
 
   /** What the configuration says leaves something without effect. */
   configuration(path: string, message: string): void {
-    (this.#lenient ? this.notes : this.warnings).push(said(path, message));
+    (this.#lenient ? this.#notes : this.#warnings).add(path, message);
   }
 
   /** What the definition refers to cannot be read, or is not read where it is only checked. */
@@ -54,7 +82,7 @@ export class Findings {
     }: { readonly isUnread: boolean; readonly message: string },
   ): void {
     if (isUnread) {
-      this.notes.push(said(path, message));
+      this.#notes.add(path, message);
     } else {
       this.fault(path, message);
     }
@@ -67,7 +95,7 @@ export class Findings {
    */
   missing(path: string, message: string): boolean {
     if (this.#lenient) {
-      this.notes.push(said(path, message));
+      this.#notes.add(path, message);
     } else {
       this.fault(path, message);
     }
@@ -75,7 +103,7 @@ export class Findings {
   }
 
   warn(path: string, message: string): void {
-    this.warnings.push(`${path}: ${message}`);
+    this.#warnings.add(path, message);
   }
 
   /** Refuses features by their keys, and warns of keys that nobody knows. */

@@ -161,15 +161,16 @@ function warnOfMissing(
     return;
   }
   const given = new Set(template?.entries.map(([name]) => name));
-  for (const { name, required } of parameters) {
-    if (required && !given.has(name)) {
-      compilation.warn(
-        path,
-        `has no argument ${name.slice(
-          0,
-          100,
-        )}, which the operation requires; the call will fail`,
-      );
-    }
+  const missing = parameters
+    .filter(({ name, required }) => required && !given.has(name))
+    .map(({ name }) => name);
+  if (missing.length > 0) {
+    const shown = missing.slice(0, 10).map(name => name.slice(0, 100));
+    compilation.warn(
+      path,
+      `has no argument ${shown.join(', ')}${
+        missing.length > shown.length ? ', …' : ''
+      }, which the operation requires; the call will fail`,
+    );
   }
 }

@@ -140,13 +140,6 @@ function checkSecrets(
 /** An answer or a log that listed more would help nobody. */
 const MAX_FAULTS = 100;
 
-function few(texts: readonly string[]): readonly string[] {
-  const left = texts.length - MAX_FAULTS;
-  return left <= 0
-    ? texts
-    : [...texts.slice(0, MAX_FAULTS), `and ${left} more of this kind`];
-}
-
 /**
  * Checks a definition and makes it fit to run.
  *
@@ -238,8 +231,8 @@ export async function compileDefinition(
       providers: [...context.providers],
       ...schema,
     },
-    warnings: few(compilation.warnings),
-    notes: few(compilation.notes),
+    warnings: compilation.warnings,
+    notes: compilation.notes,
     resources: resources.texts(),
     subFlows: context.subFlows,
   };

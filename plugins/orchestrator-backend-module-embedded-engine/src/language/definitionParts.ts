@@ -64,8 +64,9 @@ export function checkLanguage(
   }
   const version = document.specVersion;
   if (version !== undefined && String(version) !== '0.8') {
-    compilation.warnings.push(
-      `specVersion ${JSON.stringify(version)} is read as 0.8`,
+    compilation.warn(
+      '',
+      `specVersion ${JSON.stringify(version).slice(0, 100)} is read as 0.8`,
     );
   }
   if (document.dataOutputSchema !== undefined) {

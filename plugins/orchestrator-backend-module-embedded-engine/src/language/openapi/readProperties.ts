@@ -35,6 +35,9 @@ function takesMore(schema: JsonObject): boolean {
   );
 }
 
+/** Many operations share a schema, and each could have a list of its own. */
+const known = new WeakMap<JsonObject, readonly string[] | 'any'>();
+
 /**
  * The names of the properties that a schema describes, with those of its parts (`allOf`).
  *
@@ -44,9 +47,22 @@ export function readProperties(
   document: OpenApiDocument,
   value: JsonValue | undefined,
 ): readonly string[] | undefined {
+  const schema = document.resolve(value);
+  if (schema === undefined) {
+    return undefined;
+  }
+  const names = known.get(schema) ?? namesOf(document, schema) ?? 'any';
+  known.set(schema, names);
+  return names === 'any' ? undefined : names;
+}
+
+function namesOf(
+  document: OpenApiDocument,
+  whole: JsonObject,
+): readonly string[] | undefined {
   const names = new Set<string>();
   const seen = new Set<JsonObject>();
-  const open: (JsonValue | undefined)[] = [value];
+  const open: (JsonValue | undefined)[] = [whole];
   while (open.length > 0) {
     const schema = document.resolve(open.pop());
     if (schema === undefined || seen.has(schema)) {
