@@ -195,16 +195,20 @@ export const embeddedDifferences: Readonly<
   },
 };
 
-/** What can come of cases as well, where chance decides: the answers of branches race. */
+const failing = (path: string): OracleServiceCall => ({ method: 'GET', path });
+
+/** What can come of cases as well, where chance decides: the answers of branches race, and a call is ended before it is sent. */
 const alternatives: Readonly<
   Record<string, readonly Partial<OracleOutcome>[]>
 > = {
   '07-par-fail-caught': [
-    {
-      ...embeddedDifferences['07-par-fail-caught'],
-      workflowdata: { case: 'fail', caught: true },
-    },
-  ],
+    [failing('/things/bad'), failing('/things/ok')],
+    [failing('/things/bad')],
+  ].map(calls => ({
+    ...embeddedDifferences['07-par-fail-caught'],
+    workflowdata: { case: 'fail', caught: true },
+    calls,
+  })),
 };
 
 /** Calls that go out side by side come in any order. */

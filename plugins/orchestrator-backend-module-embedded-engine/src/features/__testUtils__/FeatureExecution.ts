@@ -28,17 +28,18 @@ import { raise } from '../../__testUtils__/events';
 import type { RestStub, StubCall } from '../../__testUtils__/restStub';
 import type { FeatureCase, FeatureRun, FeatureStep } from './FeatureCase';
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 15_000;
 const LOOK_MS = 10;
 
-/** Calls it until it gives something, or the time is over. */
+/** Calls it until it gives something, the time is over, or nobody waits for it any more. */
 async function eventually<T>(
   look: () => Promise<T | undefined>,
+  signal?: AbortSignal,
 ): Promise<T | undefined> {
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
     const found = await look();
-    if (found !== undefined || Date.now() > deadline) {
+    if (found !== undefined || signal?.aborted || Date.now() > deadline) {
       return found;
     }
     await new Promise(resolve => {
@@ -67,8 +68,12 @@ export class FeatureExecution {
     return this.#runId;
   }
 
-  /** Starts the run and does its steps. */
-  async drive(engine: WorkflowEngine, knex: Knex): Promise<void> {
+  /** Starts the run and does its steps, unless the signal says that it is given up. */
+  async drive(
+    engine: WorkflowEngine,
+    knex: Knex,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { definition, input, steps = [], tokens } = this.#feature;
     if (input !== undefined) {
       await engine.start(
@@ -97,19 +102,22 @@ export class FeatureExecution {
       );
     }
     for (const [index, step] of steps.entries()) {
-      await this.#step(engine, knex, step, index);
+      await this.#step(engine, knex, step, index, signal);
     }
   }
 
   /** The run once it is as wanted, or as it is when the time is over. */
-  async settled(engine: WorkflowEngine): Promise<EngineRun | undefined> {
+  async settled(
+    engine: WorkflowEngine,
+    signal?: AbortSignal,
+  ): Promise<EngineRun | undefined> {
     const { data, state } = this.#feature.expect;
     await eventually(async () => {
       const run = await engine.get(this.#runId, call);
       return run?.state === state && isDeepStrictEqual(run.data, data)
         ? run
         : undefined;
-    });
+    }, signal);
     return engine.get(this.#runId, call);
   }
 
@@ -191,6 +199,7 @@ export class FeatureExecution {
     knex: Knex,
     step: FeatureStep,
     index: number,
+    signal: AbortSignal | undefined,
   ): Promise<void> {
     if ('raise' in step) {
       const filled = JSON.parse(
@@ -204,7 +213,7 @@ export class FeatureExecution {
       this.#runId = started[0]?.id ?? this.#runId;
       return;
     }
-    const id = step.child ? await this.#child(knex) : this.#runId;
+    const id = step.child ? await this.#child(knex, signal) : this.#runId;
     if (id === undefined) {
       throw new Error('There is no sub-flow');
     }
@@ -225,20 +234,21 @@ export class FeatureExecution {
         });
       return;
     }
-    await this.#manage(engine, step, id);
+    await this.#manage(engine, step, id, signal);
   }
 
   async #manage(
     engine: WorkflowEngine,
     { manage, when }: Extract<FeatureStep, { manage: string }>,
     id: string,
+    signal: AbortSignal | undefined,
   ): Promise<void> {
     const run = await eventually(async () => {
       const found = await engine.get(id, call);
       return found?.state === when || found?.end !== undefined
         ? found
         : undefined;
-    });
+    }, signal);
     if (run?.state !== when) {
       return;
     }
@@ -248,13 +258,16 @@ export class FeatureExecution {
   }
 
   /** The id of the first sub-flow, as soon as there is one. */
-  async #child(knex: Knex): Promise<string | undefined> {
+  async #child(
+    knex: Knex,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
     return eventually(async () => {
       const row = await knex('embedded_runs')
         .where({ parent_id: this.#runId })
         .first('id');
       return row?.id as string | undefined;
-    });
+    }, signal);
   }
 }
 

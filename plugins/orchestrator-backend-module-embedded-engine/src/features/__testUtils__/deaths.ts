@@ -14,6 +14,7 @@
  * limitations under the License.
  */
 
+import { RunStarts } from '../../engine/RunStarts';
 import type { RestStub } from '../../__testUtils__/restStub';
 import type { Commit } from '../../store/Commit';
 import { RunStore } from '../../store/RunStore';
@@ -32,8 +33,8 @@ export interface Death {
   restore(): void;
 }
 
-/** Longer than any step of a feature takes by its own clock. */
-const QUIET_MS = 700;
+/** Longer than anything takes of which nobody hears before it is done. */
+const QUIET_MS = 2_000;
 const LOOK_MS = 50;
 
 /**
@@ -48,7 +49,6 @@ export function dieAt(kind: PointKind, point: number, stub: RestStub): Death {
   const stopped = new Set<string>();
   let last = Date.now();
   const count = (runId: string) => {
-    last = Date.now();
     const seen = (counts.get(runId) ?? 0) + 1;
     counts.set(runId, seen);
     return seen;
@@ -57,8 +57,10 @@ export function dieAt(kind: PointKind, point: number, stub: RestStub): Death {
     .spyOn(RunStore.prototype, 'commit')
     .mockImplementation(async function dying(this: RunStore, given: Commit) {
       if (stopped.has(given.id)) {
+        // It tries for ever, which is nothing new.
         throw new Error('The process is gone');
       }
+      last = Date.now();
       const isLast = kind === 'commit' && count(given.id) === point;
       if (isLast) {
         // At once, so that nothing of the run overtakes what is being stored.
@@ -70,8 +72,19 @@ export function dieAt(kind: PointKind, point: number, stub: RestStub): Death {
       }
       return stored;
     });
+  const { start } = RunStarts.prototype;
+  const starts = jest
+    .spyOn(RunStarts.prototype, 'start')
+    .mockImplementation(async function watched(
+      this: RunStarts,
+      ...given: Parameters<typeof start>
+    ) {
+      last = Date.now();
+      return start.apply(this, given);
+    });
   const stop = stub.onCall(({ headers }) => {
     const key = headers['idempotency-key'];
+    last = Date.now();
     if (kind === 'call' && key !== undefined) {
       const runId = runOf(String(key));
       if (count(runId) === point) {
@@ -91,6 +104,7 @@ export function dieAt(kind: PointKind, point: number, stub: RestStub): Death {
     restore: () => {
       stop();
       spy.mockRestore();
+      starts.mockRestore();
     },
   };
 }

@@ -39,6 +39,9 @@ export async function faultsOf(
     }
   };
   const run = await execution.settled(engine);
+  if (run?.state !== wanted.state) {
+    faults.push(`${name}: ${run?.error?.message ?? 'no error'}`);
+  }
   same('its state', run?.state, wanted.state);
   same('its data', run?.data, wanted.data);
   if (wanted.children !== undefined) {
