@@ -142,7 +142,7 @@ exports.up = async function up(knex) {
       .notNullable()
       .defaultTo(0)
       .comment('When it is to be sent, in milliseconds since the epoch');
-    table.index(['run_id', 'seq'], 'embedded_produced_run_idx');
+    table.index(['run_id', 'delivered', 'seq'], 'embedded_produced_run_idx');
     table.index(['delivered', 'due_at', 'seq'], 'embedded_produced_due_idx');
   });
 
