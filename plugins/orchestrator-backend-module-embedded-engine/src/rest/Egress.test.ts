@@ -66,4 +66,22 @@ describe('Egress', () => {
   it('allows nothing by default', () => {
     expect(Egress.create([]).allows(new URL('http://127.0.0.1/'))).toBe(false);
   });
+
+  it('knows to which addresses an origin may lead, by all of its places', () => {
+    const places = Egress.create([
+      { url: 'https://api.example.com/v1', addresses: ['10.0.0.0/8'] },
+      { url: 'https://api.example.com/v2', addresses: ['192.168.7.7'] },
+      'https://api.example.com/v3',
+      'https://api.example.com:444',
+    ]);
+    const rules = places.rulesOf(new URL('https://api.example.com/v3/x'));
+    expect(
+      ['10.1.1.1', '192.168.7.7', '192.168.7.8', '8.8.8.8'].map(address =>
+        rules?.allows(address),
+      ),
+    ).toEqual([true, true, false, true]);
+    const others = places.rulesOf(new URL('https://api.example.com:444/'));
+    expect(others?.allows('10.1.1.1')).toBe(false);
+    expect(places.rulesOf(new URL('http://api.example.com/'))).toBeUndefined();
+  });
 });
