@@ -18,38 +18,17 @@ import type { StepContext } from '../interpreter/Run';
 import type { WorkflowDefinition } from '../language/Definition';
 import type { Commit } from '../store/Commit';
 import type { InboxReader } from '../store/InboxReader';
-import type { InboxStore } from '../store/InboxStore';
-import type { RunStore } from '../store/RunStore';
-import type { HeldRun, LeaseStore } from '../store/LeaseStore';
+import { CLAIM_BATCH, type HeldRun } from '../store/LeaseStore';
 import type { StoredRun } from '../store/rows';
 import type { Clock } from './clock';
 import { describeError } from './describeError';
 import { DueRuns } from './DueRuns';
+import type { EngineHostOptions } from './EngineHostOptions';
 import { Heartbeat } from './Heartbeat';
 import { OwnLease } from './OwnLease';
 import { RunActor } from './RunActor';
 import type { CallEnd, HostOutlets, RunCall, RunHost } from './RunHost';
 import { withinPatience } from './withinPatience';
-
-/** What a host is made of. */
-export interface EngineHostOptions {
-  readonly runs: RunStore;
-  readonly leases: LeaseStore;
-  readonly inboxes: InboxStore;
-  readonly inbox: InboxReader;
-  readonly clock: Clock;
-  readonly logger: LoggerService;
-  readonly context: Omit<StepContext, 'runId'>;
-  readonly definition: (hash: string) => Promise<WorkflowDefinition>;
-  /** Called after a state of a run has changed. */
-  readonly changed: () => void;
-  /** How much may be recorded of a run. */
-  readonly maxJournal: number;
-  /** Milliseconds for which this process is taken for alive without a word of it. */
-  readonly leaseMs: number;
-  /** Milliseconds between looks for runs that are due. */
-  readonly pollMs: number;
-}
 
 /** Milliseconds between tries to get a lease for a call that waits. */
 const LEASE_RETRY_MS = 250;
@@ -71,6 +50,7 @@ export class EngineHost implements RunHost {
   readonly #actors = new Map<string, RunActor>();
   /** Runs that were found to be ours but not in memory, at the last look. */
   #strays = new Map<string, number>();
+  #comparedAt = -Infinity;
   #stopped = false;
   #outlets?: HostOutlets;
 
@@ -274,17 +254,19 @@ export class EngineHost implements RunHost {
   }
 
   async #takeDue(): Promise<number | undefined> {
-    const { leases } = this.#options;
+    const { leases, pollMs } = this.#options;
     try {
       const owner = await this.owner();
-      while (!this.#stopped) {
+      let count = CLAIM_BATCH;
+      while (count === CLAIM_BATCH && !this.#stopped) {
         const runs = await leases.takeDue(owner, this.clock.now());
-        if (runs.length === 0) {
-          break;
-        }
         runs.forEach(run => this.accept(run, owner));
+        count = runs.length;
       }
-      if (this.#actors.size > 0) {
+      // Looks come as often as there is mail; what others have done is looked at now and then.
+      const now = performance.now();
+      if (this.#actors.size > 0 && now >= this.#comparedAt + pollMs / 2) {
+        this.#comparedAt = now;
         await this.#compare(owner);
       }
       return await leases.nextDue();

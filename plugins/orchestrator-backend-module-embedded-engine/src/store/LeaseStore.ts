@@ -19,7 +19,7 @@ import { databaseTime, isSqlite } from './database';
 import { type RunRow, type StoredRun, toStoredRun } from './rows';
 
 /** Runs that one query takes on. */
-const BATCH = 100;
+export const CLAIM_BATCH = 100;
 /** A connection may be dead without anybody having noticed; what is not answered by then is given up. Milliseconds. */
 const STATEMENT_MS = 10_000;
 
@@ -140,7 +140,10 @@ export class LeaseStore {
     which: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
     order: 'owner' | 'wake_at',
   ): Promise<StoredRun[]> {
-    const ids = which(this.#goingOn()).orderBy(order).limit(BATCH).select('id');
+    const ids = which(this.#goingOn())
+      .orderBy(order)
+      .limit(CLAIM_BATCH)
+      .select('id');
     if (!isSqlite(this.#knex)) {
       // Rows that a transaction holds are left for later: its process may stand still.
       ids.forUpdate().skipLocked();
