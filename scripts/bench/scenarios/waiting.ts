@@ -100,8 +100,10 @@ async function checkAnswers(
 async function measure(
   database: BenchDatabase,
   definitions: string,
-  { bounds, concurrency, waitingRuns }: BenchOptions,
+  options: BenchOptions,
 ): Promise<string[]> {
+  const { bounds, concurrency } = options;
+  const waitingRuns = options.waitingRuns[database.name];
   const { knex, close } = await database.open();
   const engine = await createEmbeddedEngine({
     knex,
