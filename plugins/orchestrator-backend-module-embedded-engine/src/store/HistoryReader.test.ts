@@ -108,7 +108,13 @@ describe.each(databaseIds)('HistoryReader, %s', databaseId => {
     expect(await read('4', 4)).toEqual(['5,6,7,8', true]);
     expect(await read('7', 1)).toEqual(['8', true]);
     expect(await read('8', 5)).toEqual(['', true]);
-    for (const after of ['9', '900']) {
+    for (const after of [
+      '9',
+      '900',
+      '2147483646',
+      '2147483647',
+      '9999999999',
+    ]) {
       await expect(read(after, 5)).rejects.toMatchObject({
         name: 'InputError',
       });
@@ -151,7 +157,7 @@ describe.each(databaseIds)('HistoryReader, %s', databaseId => {
     expect(await read(undefined, 10, 'none')).toBeUndefined();
   });
 
-  it.each(['-1', '1.5', 'x', '', '1e3', '9'.repeat(16), ' 1', '1\n'])(
+  it.each(['-1', '1.5', 'x', '', '1e3', '9'.repeat(15), ' 1', '1\n'])(
     'refuses %p as the id of an event',
     async after => {
       await storeRun('r');

@@ -33,12 +33,15 @@ interface Part {
   readonly count: number;
 }
 
-/** Numbers are ids as far as they are exact. */
+/** The largest number of an event that the database can hold, but for the one after it. */
+const MAX_NUMBER = 2 ** 31 - 2;
+
+/** @throws InputError where the text is no number of an event */
 function toNumber(after: string | undefined): number {
   if (after === undefined) {
     return 0;
   }
-  if (!/^\d{1,15}$/.test(after)) {
+  if (!/^\d{1,10}$/.test(after) || Number(after) > MAX_NUMBER) {
     throw new InputError('The id of the last event is not one of this engine');
   }
   return Number(after);
