@@ -877,7 +877,7 @@ describe('definitions of folders', () => {
     await write('b-same.sw.json', good);
     await write(
       'c-unsupported.sw.yaml',
-      'id: unsupported\nstart: A\nstates:\n  - {name: A, type: parallel, end: true}\n',
+      'id: unsupported\nstart: A\nstates:\n  - {name: A, type: magic, end: true}\n',
     );
     await write('d-broken.sw.yml', 'id: [');
     await write('e-escapes.sw.json', {
@@ -931,7 +931,7 @@ describe('definitions of folders', () => {
         required: ['a'],
       });
       expect(listed[1].unavailableReason).toBe(
-        '/states/A/type: state type "parallel" is not supported by the embedded engine',
+        '/states/A/type: state type "magic" is not supported by the embedded engine',
       );
       expect(listed[2].unavailableReason).not.toContain(folder);
       const errors = logger.error.mock.calls.map(([message]) =>
@@ -940,10 +940,10 @@ describe('definitions of folders', () => {
       expect(errors).toEqual([
         expect.stringMatching(/missing of workflow definitions cannot be read/),
         expect.stringMatching(/b-same.*another file has the id good/),
-        expect.stringMatching(/c-unsupported.*state type "parallel"/),
         expect.stringMatching(/d-broken.*line 1/),
+        expect.stringMatching(/c-unsupported.*state type "magic"/),
         expect.stringMatching(/e-escapes.*(missing|in the folder)/),
-        expect.stringMatching(/f-remote.*in the folder/),
+        expect.stringMatching(/f-remote.*egress/),
       ]);
       await expect(start(engine, 'unsupported')).rejects.toMatchObject({
         name: 'ConflictError',

@@ -57,6 +57,7 @@ export interface FolderContents {
   /** Files and folders that cannot be read. */
   readonly problems: readonly {
     readonly path: string;
+    readonly isFolder: boolean;
     readonly reason: string;
   }[];
 }
@@ -67,11 +68,12 @@ export async function readFolders(
   maxBytes: number,
 ): Promise<FolderContents> {
   const files: DefinitionFile[] = [];
-  const problems: { path: string; reason: string }[] = [];
-  const failed = (where: string, error: unknown) => {
+  const problems: { path: string; isFolder: boolean; reason: string }[] = [];
+  const failed = (where: string, isFolder: boolean, error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
     problems.push({
       path: where,
+      isFolder,
       reason: `cannot be read: ${code ?? message}`,
     });
   };
@@ -90,11 +92,11 @@ export async function readFolders(
             workspace,
           });
         } catch (error) {
-          failed(file, error);
+          failed(file, false, error);
         }
       }
     } catch (error) {
-      failed(folder, error);
+      failed(folder, true, error);
     }
   }
   return { files, problems };

@@ -93,8 +93,12 @@ export async function loadFolders(
     config.definitions,
     config.limits.definitionBytes,
   );
-  for (const { path, reason } of problems) {
-    logger.error(`Workflow definition ${path} is refused: ${reason}`);
+  for (const { isFolder, path, reason } of problems) {
+    logger.error(
+      isFolder
+        ? `The folder ${path} of workflow definitions ${reason}`
+        : `Workflow definition ${path} is refused: it ${reason}`,
+    );
   }
   for (const file of files) {
     const made = await loadFile(file, loading, refused(file));
