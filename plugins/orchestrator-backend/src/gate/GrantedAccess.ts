@@ -47,7 +47,7 @@ import type { OwnerSnapshots } from './OwnerSnapshots';
 import type { Ownership, OwnRuns } from './Ownership';
 import type { PolicyAnswers } from './PermissionPolicy';
 import type { Principal } from './Principal';
-import { policyDenied, workspaceForbidden } from './refusals';
+import { grantHint, policyDenied, workspaceForbidden } from './refusals';
 
 /** What decisions ask beside the grants. */
 export interface DecisionSources {
@@ -97,7 +97,10 @@ export class GrantedAccess implements Access {
     }
     throw new OrchestratorError(
       'auth.missing_scope',
-      `Missing required scope: ${missing.join(', ')}${this.#hint()}`,
+      `Missing required scope: ${missing.join(', ')}${grantHint(
+        this.principal,
+        this.rights,
+      )}`,
       { requiredScopes: missing },
     );
   }
@@ -290,13 +293,5 @@ export class GrantedAccess implements Access {
       this.#caller.memory,
       permission,
     );
-  }
-
-  /** How an operator helps a caller who holds nothing at all. */
-  #hint(): string {
-    if (this.principal.type !== 'external' || this.rights.grants.length > 0) {
-      return '';
-    }
-    return '. External callers hold nothing until a grant under orchestrator.auth.grants matches their subject, or their accessRestrictions name the plugin orchestrator';
   }
 }

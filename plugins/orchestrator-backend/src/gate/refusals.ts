@@ -15,6 +15,8 @@
  */
 
 import { OrchestratorError } from '../errors/OrchestratorError';
+import type { Principal } from './Principal';
+import type { Rights } from './Rights';
 
 /** The answer where the permission policy denies. */
 export function policyDenied(): OrchestratorError {
@@ -30,4 +32,11 @@ export function workspaceForbidden(): OrchestratorError {
     'auth.workspace_forbidden',
     'The scope is not granted in the workspace of this workflow',
   );
+}
+
+/** How an operator helps a caller who holds nothing at all; empty for others. */
+export function grantHint({ type }: Principal, { grants }: Rights): string {
+  return type === 'external' && grants.length === 0
+    ? '. External callers hold nothing until a grant under orchestrator.auth.grants matches their subject, or their accessRestrictions name the plugin orchestrator'
+    : '';
 }
