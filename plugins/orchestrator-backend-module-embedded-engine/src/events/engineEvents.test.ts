@@ -331,8 +331,10 @@ describe.each(databaseIds)('events and runs, %s', databaseId => {
       const left = await knex('embedded_produced').select();
       return active.length === 0 && left.length === 0;
     });
-    // The first one, and those that it led to; 121 would do without the limit.
-    expect(await idsOf('fork')).toHaveLength(13);
+    // The first one, those that it led to, and what was stored at the same time as the last; 121 without the limit.
+    const { length } = await idsOf('fork');
+    expect(length).toBeGreaterThanOrEqual(13);
+    expect(length).toBeLessThanOrEqual(16);
     expect(JSON.stringify(logger.warn.mock.calls)).toContain(
       'led to more than 12 runs',
     );
@@ -492,6 +494,37 @@ describe.each(databaseIds)('events and a sink, %s', databaseId => {
     } finally {
       await second.close();
       await database.close();
+    }
+  });
+
+  it('sends each event once, in the order of its run, from two replicas', async () => {
+    const knex = await databases.init(databaseId);
+    const config = { events: { sink: url, crossWorkspace: [] } };
+    const replicas = [
+      await testEngine(knex, { config }),
+      await testEngine(knex, { config, skipMigrations: true }),
+    ];
+    await Promise.all(replicas.map(replica => replica.begin?.()));
+    try {
+      await register(replicas[0], sender('first', 'sent', 3));
+      const ids = await Promise.all(
+        Array.from({ length: 20 }, (_v, i) => start(replicas[i % 2], 'first')),
+      );
+      await when(() => asked.length >= 60);
+      await when(
+        async () => (await knex('embedded_produced').select()).length === 0,
+      );
+      const sent = asked.map(({ headers }) => String(headers['ce-id']));
+      expect(sent).toHaveLength(60);
+      for (const id of ids) {
+        expect(sent.filter(name => name.startsWith(id))).toEqual([
+          `${id}.1`,
+          `${id}.2`,
+          `${id}.3`,
+        ]);
+      }
+    } finally {
+      await Promise.all(replicas.map(replica => replica.stop()));
     }
   });
 
