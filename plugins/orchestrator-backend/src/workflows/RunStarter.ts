@@ -151,7 +151,12 @@ export class RunStarter {
       const { engine, startTimeout } = this.#engines.get(existing.engineId);
       if (engine.capabilities.acceptsRunId) {
         // To start it again under its id changes nothing where it was started, and makes up for it where it was not.
-        const id = await this.#launch(existing, start);
+        const isOwn = existing.initiator === row.initiator;
+        const id = await this.#launch(
+          existing,
+          // One event may come from two callers: the run of the first gets nothing to act with as the second.
+          isOwn ? start : { ...start, downstream: undefined },
+        );
         return { id, repeated: true };
       }
       const deadline = begun + startTimeout;

@@ -268,6 +268,35 @@ describe('events from outside', () => {
       await stop();
     });
 
+    it('that another one brings again finish the start of the first, as the first', async () => {
+      const { events, engine, runs, stop } = await create();
+      const start = jest.spyOn(engine, 'start');
+      engine.troubles.failNext(
+        'start',
+        Object.assign(new Error('down'), { name: 'ServiceUnavailableError' }),
+      );
+      await expect(events.receive(narrowAlice, placed)).rejects.toMatchObject({
+        status: 503,
+      });
+      await events.receive(
+        fakeAccess({
+          ref: 'user:default/bob',
+          changeable: { kind: 'ids', values: ['order'] },
+        }),
+        placed,
+      );
+      const id = engine.events!.runIdFor(placed, 'order');
+      expect(await runs.get(alice, id)).toMatchObject({
+        initiatorEntity: 'user:default/alice',
+        state: 'ACTIVE',
+      });
+      const [first, second] = start.mock.calls as any[];
+      expect(first[1].downstream).toBeDefined();
+      expect(second[0].provenance.initiator).toBe('user:default/alice');
+      expect(second[1].downstream).toBeUndefined();
+      await stop();
+    });
+
     it('start no second run where two replicas take them at once', async () => {
       const { events, replica, database, list, stop } = await create();
       const other = await replica();
