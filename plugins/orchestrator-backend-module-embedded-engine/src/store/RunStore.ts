@@ -19,12 +19,10 @@ import { wakeAt } from '../interpreter/RunState';
 import { Batcher } from './Batcher';
 import { insertAll, upsertAll } from './chunks';
 import {
-  clean,
   type Commit,
   historyRows,
   isEnd,
   isProgress,
-  nodeRows,
   parentMessage,
   producedRows,
   resultRows,
@@ -33,6 +31,7 @@ import { isSqlite } from './database';
 import type { InboxStore } from './InboxStore';
 import type { RunAborts } from './RunAborts';
 import { type RunRow, stateColumns, type StoredRun, toStoredRun } from './rows';
+import { storeLines, storeNodes } from './storeRecords';
 import { transact } from './transact';
 
 /** PostgreSQL works on several transactions at once, SQLite on one. */
@@ -93,8 +92,8 @@ export class RunStore {
     const { told, results } = await transact(this.#knex, async tx => {
       const stored = await this.#fenceAll(tx, commits);
       const ours = commits.filter(commit => stored.has(commit));
-      await this.#storeNodes(tx, ours);
-      await this.#storeLines(tx, ours);
+      await storeNodes(tx, ours);
+      await storeLines(tx, ours, this.#options.maxLines);
       // A sub-flow that was in error may come right after all: then its call has another result.
       await upsertAll(
         tx,
@@ -184,58 +183,6 @@ export class RunStore {
         attempts: 0,
       });
     return changed > 0;
-  }
-
-  async #storeNodes(
-    tx: Knex.Transaction,
-    commits: readonly Commit[],
-  ): Promise<void> {
-    const nodes = commits.map(nodeRows);
-    await insertAll(
-      tx,
-      'embedded_nodes',
-      nodes.flatMap(({ rows }) => rows),
-    );
-    for (let i = 0; i < commits.length; i += 1) {
-      for (const end of nodes[i].ends) {
-        await tx('embedded_nodes')
-          .where({ run_id: commits[i].id, seq: end.seq })
-          .update({
-            left_at: end.exit ?? null,
-            error: end.error === undefined ? null : clean(end.error),
-          });
-      }
-    }
-  }
-
-  async #storeLines(
-    tx: Knex.Transaction,
-    commits: readonly Commit[],
-  ): Promise<void> {
-    await insertAll(
-      tx,
-      'embedded_logs',
-      commits.flatMap(({ id, records }) =>
-        records
-          .flatMap(({ lines }) => lines)
-          .slice(-this.#options.maxLines)
-          .map(line => ({
-            run_id: id,
-            seq: line.seq,
-            line_id: line.id,
-            line: clean(line.text),
-          })),
-      ),
-    );
-    for (const { id, records, state } of commits) {
-      const oldest = state.lines - this.#options.maxLines;
-      if (oldest > 0 && records.some(({ lines }) => lines.length > 0)) {
-        await tx('embedded_logs')
-          .where({ run_id: id })
-          .where('seq', '<=', oldest)
-          .delete();
-      }
-    }
   }
 
   /** Marks messages as taken, and ends what runs that have ended leave behind. */
