@@ -482,7 +482,8 @@ describe.each(databaseIds)('EventDispatcher, %s', databaseId => {
     await produce('r2', 'b1');
     dispatcher({ sink: false }).begin();
     await until(() => inside.includes('b1'));
-    expect(inside.indexOf('b1')).toBeLessThan(20);
+    // As many of each run in one look.
+    expect(inside.indexOf('b1')).toBeLessThanOrEqual(100);
     // Others in this process get on meanwhile.
     expect(inside.length).toBeLessThan(1_000);
   });

@@ -15,9 +15,10 @@
  */
 
 /**
- * Does work on items, some at a time.
+ * Does work on items, some at a time. Where some of it fails, the rest is done still, so that nothing goes on behind the caller's back.
  *
  * @param places - how many at one time
+ * @throws what the first work that failed has thrown
  */
 export async function inPlaces<T>(
   items: readonly T[],
@@ -25,11 +26,16 @@ export async function inPlaces<T>(
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const rest = [...items];
-  await Promise.all(
+  const ends = await Promise.allSettled(
     Array.from({ length: Math.min(places, rest.length) }, async () => {
       for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
         await work(item);
       }
     }),
   );
+  for (const end of ends) {
+    if (end.status === 'rejected') {
+      throw end.reason;
+    }
+  }
 }
