@@ -102,8 +102,14 @@ async function readConfig(
   }
 }
 
-function describe(check: DefinitionCheck): string {
-  const { faults, file, id, notes, supported, warnings } = check;
+function describe({
+  faults,
+  file,
+  id,
+  notes,
+  supported,
+  warnings,
+}: DefinitionCheck): string {
   const lines = [
     `${file}${id === undefined ? '' : ` (${id})`}: ${
       supported ? 'supported' : 'refused'
