@@ -276,6 +276,7 @@ export const orchestratorPlugin = createBackendPlugin({
           shapes: new RequestShapes(openApiDocument),
           decideResource: createDecideResource({
             findWorkflow,
+            findFresh: id => workflows.findFresh(id),
             findRun: id => workflows.findRun(id),
             decideToken: async (access, id) => {
               await tokens.service.reader.get(access, id);

@@ -36,6 +36,8 @@ function isRunScope(scope: string | undefined): scope is RunScope {
  */
 export function createDecideResource(sources: {
   readonly findWorkflow: (id: string) => Promise<WorkflowFacts | undefined>;
+  /** As its engine has it now: what changes a definition must not rest on what is remembered of it. */
+  readonly findFresh: (id: string) => Promise<WorkflowFacts | undefined>;
   readonly findRun: (id: string) => Promise<RunFacts | undefined>;
   /** Refuses where the caller may not know of a token. */
   readonly decideToken: (access: Access, id: string) => Promise<void>;
@@ -51,9 +53,11 @@ export function createDecideResource(sources: {
         workflowId === undefined || run?.workflowId === workflowId;
       await access.decideRun(scope, isMeant ? run : undefined);
     } else if (workflowId !== undefined && scope?.startsWith('workflows:')) {
+      const find =
+        scope === 'workflows:write' ? sources.findFresh : sources.findWorkflow;
       await access.decideWorkflow(
         scope as WorkflowScope,
-        await sources.findWorkflow(workflowId),
+        await find(workflowId),
       );
     }
   };
