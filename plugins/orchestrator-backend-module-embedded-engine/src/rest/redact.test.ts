@@ -57,6 +57,14 @@ describe('redactOutcome', () => {
     expect(JSON.stringify(outcome)).not.toMatch(/a\/b|a%2Fb/);
   });
 
+  it('finds what a query makes of an apostrophe', () => {
+    const secret = "it's a key!";
+    const url = new URL('http://a.example/x');
+    url.search = `q=${encodeURIComponent(secret)}`;
+    const outcome = redactOutcome({ value: url.search }, { secrets: [secret] });
+    expect(outcome).toEqual({ value: '?q=<redacted>' });
+  });
+
   it('leaves what is not hidden as it is', () => {
     const outcome = { value: { a: [1, 'text', null, true] } };
     expect(redactOutcome(outcome, { secrets: ['another'] })).toEqual(outcome);

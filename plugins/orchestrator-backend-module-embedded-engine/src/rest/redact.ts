@@ -26,6 +26,8 @@ function inAddresses(text: string): string[] {
   const encoded = encodeURIComponent(Buffer.from(text).toString());
   return [
     encoded,
+    // as a query has it: the URL standard encodes the apostrophe there
+    encoded.replaceAll("'", '%27'),
     encoded.replaceAll('%2F', '/'),
     new URLSearchParams([['', text]]).toString().slice(1),
   ];
