@@ -195,15 +195,18 @@ export const embeddedDifferences: Readonly<
   },
 };
 
-const failing = (path: string): OracleServiceCall => ({ method: 'GET', path });
+const got = (route: string): OracleServiceCall => ({
+  method: 'GET',
+  path: route,
+});
 
 /** What can come of cases as well, where chance decides: the answers of branches race, and a call is ended before it is sent. */
 const alternatives: Readonly<
   Record<string, readonly Partial<OracleOutcome>[]>
 > = {
   '07-par-fail-caught': [
-    [failing('/things/bad'), failing('/things/ok')],
-    [failing('/things/bad')],
+    [got('/things/bad'), got('/things/ok')],
+    [got('/things/bad')],
   ].map(calls => ({
     ...embeddedDifferences['07-par-fail-caught'],
     workflowdata: { case: 'fail', caught: true },

@@ -16,6 +16,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { CrashableEngine } from '../../__testUtils__/crashableEngine';
+import { call } from '../../__testUtils__/engines';
 import type { RestStub } from '../../__testUtils__/restStub';
 import type { FeatureCase } from './FeatureCase';
 import { callsByPath, type FeatureExecution, sorted } from './FeatureExecution';
@@ -25,7 +26,7 @@ import { runOf } from './FeatureServices';
 export async function faultsOf(
   { definition, expect: wanted, name }: FeatureCase,
   execution: FeatureExecution,
-  { engine, knex }: CrashableEngine,
+  { engine, knex }: Pick<CrashableEngine, 'engine' | 'knex'>,
   stub: RestStub,
 ): Promise<string[]> {
   const faults: string[] = [];
@@ -44,6 +45,21 @@ export async function faultsOf(
   }
   same('its state', run?.state, wanted.state);
   same('its data', run?.data, wanted.data);
+  if (wanted.error !== undefined) {
+    same(
+      'what its error says',
+      wanted.error.test(run?.error?.message ?? ''),
+      true,
+    );
+  }
+  for (const line of wanted.lines ?? []) {
+    const lines = await engine.logs(execution.runId, call);
+    same(
+      `what it logged of ${line}`,
+      lines?.some(({ log }) => log.includes(line)),
+      true,
+    );
+  }
   if (wanted.children !== undefined) {
     same(
       'what its sub-flows came to',
@@ -65,8 +81,20 @@ export async function faultsOf(
     const emitted = await execution.emitted(stub, wanted.emitted.length);
     same(
       'what it sent',
-      emitted.map(({ data, type }) => ({ type, data })),
-      wanted.emitted.map(({ data, type }) => ({ type, data })),
+      emitted.map(({ attributes, data, type }, i) => ({
+        type,
+        data,
+        attributes: Object.keys(wanted.emitted?.[i]?.attributes ?? {}).map(
+          attribute => Reflect.get(attributes, `ce-${attribute}`),
+        ),
+        source: Reflect.get(attributes, 'ce-source'),
+      })),
+      wanted.emitted.map(({ attributes = {}, data, type }) => ({
+        type,
+        data,
+        attributes: Object.values(attributes),
+        source: `/process/${definition}`,
+      })),
     );
     if (wanted.startsByItsEvent !== undefined) {
       const id =
