@@ -136,7 +136,10 @@ export async function checkCalls(
       const losses = [...disturbed.values()];
       for (const [key, [first, ...others]] of repeated) {
         const loss = losses.find(
-          ({ at }) => first.at <= at && recorded.get(key) > at,
+          // Also one that was stored as under way, and that its process was about to send.
+          ({ at, runs: held }) =>
+            recorded.get(key) > at &&
+            (first.at <= at || held.some(id => key.startsWith(`${id}.`))),
         );
         assert.ok(loss, `${first.name} was in flight at neither`);
         assert.ok(

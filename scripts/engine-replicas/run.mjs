@@ -44,6 +44,8 @@ const CALLS = RUNS * callsOf(0).length;
 /** After what share of the calls a process is killed, and another stopped. */
 const KILL_AFTER = 0.15;
 const STOP_AFTER = 0.4;
+/** How many runs the one that is killed has then, or had a moment before. */
+const KILL_WITH = 5;
 /** How many starts are under way at a time. */
 const STARTS = 10;
 /** How often it is tried to stop a process in the middle of a transaction. */
@@ -185,6 +187,10 @@ try {
       () => service.count >= CALLS * KILL_AFTER,
     );
     fleet.leave(two);
+    await until(
+      'it has runs',
+      async () => (await witness.runsOf(two.name)).length >= KILL_WITH,
+    );
     await two.kill();
     const left = await witness.runsOf(two.name);
     disturbed.set(two.name, { runs: left, at: Date.now() });
