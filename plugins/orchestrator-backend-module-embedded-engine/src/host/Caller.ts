@@ -46,6 +46,8 @@ export interface PendingCall {
   readonly input: JsonValue;
   readonly effect: Effect;
   readonly signal: AbortSignal;
+  /** Asked right before each request; where it says no, nothing is sent. */
+  readonly mayBeSent?: () => Promise<boolean>;
 }
 
 /** What the caller needs. */
@@ -172,6 +174,7 @@ export class Caller {
       hidden: prepared.hidden,
       idempotencyKey: `${runId}.${effect.key}`,
       signal,
+      mayBeSent: pending.mayBeSent,
     });
   }
 

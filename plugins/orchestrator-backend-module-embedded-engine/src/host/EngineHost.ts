@@ -171,12 +171,23 @@ export class EngineHost implements RunHost {
     return this.#options.runs.letGo(run, wake);
   }
 
-  /** Makes a call, but not for a run that another process may have taken: the lease is looked at before anything is sent. */
+  /**
+   * Makes a call, but not for a run that another process may have taken: the lease is looked at before it is prepared, and again
+   * right before it is sent.
+   */
   async call(call: RunCall): Promise<CallEnd> {
+    const mayBeSent = () => this.#mayCall(call.signal);
+    return (await mayBeSent())
+      ? this.#outlets?.call({ ...call, mayBeSent })
+      : undefined;
+  }
+
+  /** Waits until the lease of this process holds; false where the call is ended. */
+  async #mayCall(signal: AbortSignal): Promise<boolean> {
     while (!this.#lease.holds) {
       await this.#heartbeat.renew();
-      if (call.signal.aborted || this.#stopped) {
-        return undefined;
+      if (signal.aborted || this.#stopped) {
+        return false;
       }
       if (!this.#lease.holds) {
         await new Promise<void>(resolve => {
@@ -184,7 +195,7 @@ export class EngineHost implements RunHost {
         });
       }
     }
-    return call.signal.aborted ? undefined : this.#outlets?.call(call);
+    return !signal.aborted;
   }
 
   released(actor: RunActor, wake: number | undefined): void {

@@ -149,6 +149,23 @@ describe('RestClient', () => {
     expect(stub.calls).toHaveLength(2);
   });
 
+  it('asks right before it sends whether it still may', async () => {
+    stub.reset({ 'GET /x': [{}] });
+    const asked: number[] = [];
+    const mayBeSent = async () => {
+      asked.push(stub.calls.length);
+      return false;
+    };
+    const one = client({ maxConcurrent: 1 });
+    expect(await one.call(request('/x', { mayBeSent }))).toBeUndefined();
+    expect(asked).toEqual([0]);
+    expect(stub.calls).toEqual([]);
+    // Its place is free again.
+    expect(
+      await one.call(request('/x', { mayBeSent: async () => true })),
+    ).toHaveProperty('value');
+  });
+
   it('ends a call at its signal', async () => {
     stub.reset({ 'GET /x': [{ after: new Promise(() => {}) }] });
     const controller = new AbortController();

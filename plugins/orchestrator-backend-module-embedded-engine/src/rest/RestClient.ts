@@ -55,6 +55,8 @@ export interface RestCall {
   readonly idempotencyKey: string;
   /** Ends the call; nobody waits for what it comes to. */
   readonly signal: AbortSignal;
+  /** Asked right before each request: what came before it may have taken long. Where it says no, nothing is sent. */
+  readonly mayBeSent?: () => Promise<boolean>;
 }
 
 /** How far a call may go. */
@@ -136,7 +138,7 @@ export class RestClient {
   /**
    * Makes a call.
    *
-   * @returns what it came to, without what is hidden; undefined where its signal ended it
+   * @returns what it came to, without what is hidden; undefined where its signal ended it, or it may not be sent any more
    */
   async call(call: RestCall): Promise<Outcome | undefined> {
     const release = await this.#slots.take(call.workflowId, call.signal);
@@ -146,7 +148,7 @@ export class RestClient {
     try {
       const secrets = [...call.hidden.secrets];
       const outcome = await this.#outcome(call, secrets);
-      return call.signal.aborted
+      return call.signal.aborted || outcome === undefined
         ? undefined
         : redactOutcome(outcome, {
             ...call.hidden,
@@ -158,7 +160,10 @@ export class RestClient {
   }
 
   /** @param secrets - gets what proves who the call is */
-  async #outcome(call: RestCall, secrets: string[]): Promise<Outcome> {
+  async #outcome(
+    call: RestCall,
+    secrets: string[],
+  ): Promise<Outcome | undefined> {
     const fail = (
       kind: Failure['kind'],
       what: string,
@@ -173,7 +178,8 @@ export class RestClient {
     const timeout = AbortSignal.timeout(this.#limits.timeoutMs);
     try {
       const signal = AbortSignal.any([call.signal, timeout]);
-      return outcomeOf(await this.#exchange(call, secrets, signal), fail);
+      const answer = await this.#exchange(call, secrets, signal);
+      return answer && outcomeOf(answer, fail);
     } catch (error) {
       if (error instanceof RequestError) {
         return fail('refused', error.message);
@@ -195,11 +201,13 @@ export class RestClient {
     call: RestCall,
     secrets: string[],
     signal: AbortSignal,
-  ): Promise<HttpAnswer> {
-    const send = (tokens: Tokens) => {
+  ): Promise<HttpAnswer | undefined> {
+    const send = async (tokens: Tokens) => {
       const request = this.#request(call, tokens, secrets);
       const maxBytes = this.#limits.maxResponseBytes;
-      return this.#transport.send(request, { signal, maxBytes });
+      return (await call.mayBeSent?.()) === false
+        ? undefined
+        : this.#transport.send(request, { signal, maxBytes });
     };
     const oauths = call.auth.filter(isOAuth);
     if (oauths.length > 0) {
@@ -208,7 +216,7 @@ export class RestClient {
     }
     const tokens = await this.#tokensOf(call.workflowId, oauths, signal);
     const answer = await send(tokens);
-    if (answer.status !== 401 || oauths.length === 0) {
+    if (answer?.status !== 401 || oauths.length === 0) {
       return answer;
     }
     // They may have been revoked before they expired.

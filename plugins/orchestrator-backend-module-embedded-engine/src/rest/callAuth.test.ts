@@ -245,6 +245,16 @@ describe('authentication of calls', () => {
     expect(stub.calls).toHaveLength(4);
   });
 
+  it('sends nothing with a token that came too late', async () => {
+    stub.reset({
+      'POST /token': [{ body: { access_token: 'one-of-oauth2' } }],
+    });
+    const mayBeSent = async () =>
+      !stub.calls.some(({ path }) => path === '/token');
+    expect(await call([machine()], { mayBeSent })).toBeUndefined();
+    expect(stub.calls.map(({ path }) => path)).toEqual(['/token']);
+  });
+
   it('sends nothing again where the token stays the same, or there is none to refresh', async () => {
     stub.reset({
       'POST /token': [{ body: { access_token: 'one-of-oauth2' } }],
