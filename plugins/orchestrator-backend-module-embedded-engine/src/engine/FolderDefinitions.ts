@@ -81,8 +81,12 @@ export async function readFolders(
     try {
       for await (const file of walk(path.resolve(folder), 0)) {
         try {
-          const { size } = await stat(file);
-          if (size > maxBytes) {
+          const found = await stat(file);
+          if (!found.isFile()) {
+            // Reading a pipe or a device may never end.
+            throw new Error('it is no file');
+          }
+          if (found.size > maxBytes) {
             throw new Error(`it is larger than ${maxBytes} bytes`);
           }
           files.push({
