@@ -76,14 +76,13 @@ export class EventMatcher {
    * The runs that an event names or correlates with, where they may wait for it, and the definitions that it starts. A definition
    * whose run it names is not started: the event is that run's. A run that it has started has had it.
    *
-   * The runs are counted by definition: whoever has many that correlate takes no event from the runs of others.
-   *
-   * @returns undefined where these are by far too many
+   * The runs are counted by definition: whoever has many that correlate takes no event from the runs of others. Where there are too
+   * many in all, the definitions with the most lose some.
    */
   async match(
     event: EngineEvent,
     { maxRuns, origin, workspaces }: Reach,
-  ): Promise<Matches | undefined> {
+  ): Promise<Matches> {
     const isWithin = (workspace: string) =>
       workspaces === undefined || workspaces.includes(workspace);
     const named = await this.#waiting(
@@ -95,11 +94,8 @@ export class EventMatcher {
     const correlated = await this.#store.correlated(tokensOf(event), {
       workspaces,
       perDefinition: maxRuns + 1,
-      limit: maxInAll + 1,
+      limit: maxInAll,
     });
-    if (correlated.length > maxInAll) {
-      return undefined;
-    }
     const runs = new Map(
       [...named, ...(await this.#waiting(correlated, event, isWithin))]
         .filter(
@@ -114,9 +110,7 @@ export class EventMatcher {
         !named.some(({ definitionId }) => definitionId === id),
     );
     const reached = [...runs.values()];
-    return entries.length > maxInAll
-      ? undefined
-      : { entries, runs: reached, crowded: crowdedAmong(reached, maxRuns) };
+    return { entries, runs: reached, crowded: crowdedAmong(reached, maxRuns) };
   }
 
   /** The workspace of a definition by its hash; undefined where it cannot run here any more. */

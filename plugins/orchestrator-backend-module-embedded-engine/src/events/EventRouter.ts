@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { InputError } from '@backstage/errors';
 import type {
   EngineCall,
   EngineEvent,
@@ -66,11 +65,6 @@ export class EventRouter implements EngineEvents {
         origin: 'outside',
         maxRuns: limits.eventTargets,
       });
-      if (matches === undefined) {
-        throw new InputError(
-          'The event would reach too many workflows and runs',
-        );
-      }
       return {
         definitions: matches.entries.map(({ id, workspace }) => ({
           id,
@@ -80,6 +74,7 @@ export class EventRouter implements EngineEvents {
           id,
           definitionId,
         })),
+        crowded: [...matches.crowded],
       };
     });
   }
@@ -93,11 +88,6 @@ export class EventRouter implements EngineEvents {
     const { clock, inbox, limits, logger } = this.#parts;
     const body = checkEvent(event, limits.eventBytes);
     const ids = [...new Set(runIds)];
-    if (ids.length > limits.eventTargets) {
-      throw new InputError(
-        `The event would reach more than ${limits.eventTargets} runs`,
-      );
-    }
     const key = messageKey(body, 'outside');
     return guarded(logger, async () => {
       const receptions = await inbox.put(

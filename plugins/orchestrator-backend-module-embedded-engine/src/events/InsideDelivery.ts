@@ -92,13 +92,6 @@ export class InsideDelivery {
       workspaces: this.#within(workspace),
       maxRuns: limits.eventTargets,
     });
-    if (matches === undefined) {
-      warnings.warn(
-        'targets',
-        'An event of a run would reach too many workflows and runs, and is given to none',
-      );
-      return;
-    }
     const { crowded, entries, runs } = matches;
     for (const id of crowded) {
       warnings.warn(

@@ -96,6 +96,8 @@ export class CorrelationStore {
     const rows: Row[] = await this.#knex
       .from(numbered.as('numbered'))
       .where('place', '<=', perDefinition)
+      // In turns: where there are more than the limit, those of large crowds are left out.
+      .orderBy('place')
       .limit(limit)
       .select('id', 'definition_id', 'definition_hash');
     return rows.map(toLiveRun);

@@ -50,6 +50,8 @@ export interface EventTargets {
     readonly id: string;
     readonly definitionId: string;
   }[];
+  /** The ids of definitions of which the event would reach more runs than one event may; `runs` has one too many of each. */
+  readonly crowded?: readonly string[];
 }
 
 /**
@@ -59,9 +61,9 @@ export interface EventTargets {
  */
 export interface EngineEvents {
   /**
-   * Says what an event would reach.
+   * Says what an event would reach. Runs are counted by definition: a crowd of one takes nothing from the runs of others.
    *
-   * @throws InputError where it would reach more runs than one event may
+   * @throws InputError where it is no event
    */
   match(event: EngineEvent, call: EngineCall): Promise<EventTargets>;
   /**

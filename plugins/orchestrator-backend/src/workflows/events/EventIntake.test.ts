@@ -186,6 +186,31 @@ describe('events from outside', () => {
       await stop();
     });
 
+    it('pass over a crowd of runs, tell of it, and reach the others', async () => {
+      const { events, engine, stateOf, stop } = await create();
+      await events.receive(admin, placed);
+      const order = engine.events!.runIdFor(placed, 'order');
+      const audit = engine.events!.runIdFor(placed, 'audit-order');
+      const deliver = jest.spyOn(engine.events!, 'deliver');
+      jest.spyOn(engine.events!, 'match').mockResolvedValue({
+        definitions: [],
+        runs: [
+          { id: order, definitionId: 'order' },
+          { id: audit, definitionId: 'audit-order' },
+        ],
+        crowded: ['audit-order'],
+      });
+      await expect(events.receive(admin, paid)).rejects.toMatchObject({
+        code: 'request.invalid',
+        message: expect.stringContaining('"audit-order"'),
+      });
+      expect(await stateOf(order)).toBe('COMPLETED');
+      expect(deliver.mock.calls.map(([, ids]) => ids)).toEqual([[order]]);
+      // Who could not signal them does not learn of them.
+      await events.receive(narrowAlice, paid);
+      await stop();
+    });
+
     it('do not reach the run that they started when they come again', async () => {
       const { events, engine, stateOf, stop } = await create();
       for (let time = 0; time < 3; time++) await events.receive(alice, placed);

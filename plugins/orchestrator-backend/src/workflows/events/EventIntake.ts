@@ -110,29 +110,51 @@ export class EventIntake {
         (engine, call) => engine.events!.match(event, call),
         REFUSALS,
       );
-      await this.#deliver(calls, access, event, targets.runs);
+      const crowds = await this.#deliver(calls, access, event, targets);
       await this.#startAll(calls, access, event, targets.definitions);
+      if (crowds.length > 0) {
+        throw invalidRequest(
+          crowds.map(id => ({
+            path: 'body',
+            message: `would reach too many runs of workflow "${id}", and is given to none of these`,
+          })),
+        );
+      }
     }
   }
 
+  /**
+   * Gives the event to runs.
+   *
+   * @returns the workflows of which the caller could signal more runs than one event may reach: they are left out
+   */
   async #deliver(
     calls: EngineCalls,
     access: Access,
     event: EngineEvent,
-    targets: EventTargets['runs'],
-  ): Promise<void> {
-    const ids = targets
+    targets: EventTargets,
+  ): Promise<readonly string[]> {
+    const ids = targets.runs
       // The run that this event started, when it came before: it has it.
       .filter(
         run => run.id !== eventsOf(calls).runIdFor(event, run.definitionId),
       )
       .map(({ id }) => id);
-    if (ids.length === 0) return;
-    const runs = await access.runsAmong(
+    if (ids.length === 0) return [];
+    const allowed = await access.runsAmong(
       'instances:write',
       await this.#runs.ofEngine(calls.id, ids),
     );
-    if (runs.length === 0) return;
+    const crowds = (targets.crowded ?? []).filter(
+      crowd =>
+        allowed.filter(({ workflowId }) => workflowId === crowd).length >=
+        targets.runs.filter(({ definitionId }) => definitionId === crowd)
+          .length,
+    );
+    const runs = allowed.filter(
+      ({ workflowId }) => !crowds.includes(workflowId),
+    );
+    if (runs.length === 0) return crowds;
     const { principal, origin } = access;
     const type = event.type.slice(0, MAX_SHOWN);
     await this.#audit.around(
@@ -163,6 +185,7 @@ export class EventIntake {
         return { result: undefined, meta: { given: given.length } };
       },
     );
+    return crowds;
   }
 
   async #startAll(
