@@ -142,7 +142,7 @@ export class RunControl {
       alongside:
         authTokens.length === 0
           ? undefined
-          : tx => tokens.put(tx, run.rootId, authTokens, providers),
+          : tx => tokens.put(tx, runId, authTokens, providers),
     });
     if (!stored) {
       throw new HeldError(`The run ${runId} is not in error any more`);

@@ -118,8 +118,8 @@ async function callWith({
       ['other', { value: 'of-another-workflow', workflows: ['v'] }],
     ]),
     tokens: {
-      read: async runId => {
-        reads.push(runId);
+      read: async (runId, rootId) => {
+        reads.push(runId, rootId);
         return tokens;
       },
     },
@@ -311,12 +311,12 @@ describe('Caller', () => {
       properties: { metadata: { provider: 'github' } },
     };
 
-    it('sends that of the provider, which the first ancestor of the run was given', async () => {
+    it('sends that of the provider, which the run or the first of its ancestors was given', async () => {
       const { calls, reads } = await callWith({
         auth,
         tokens: new Map([['github', { token: GIVEN }]]),
       });
-      expect(reads).toEqual(['root']);
+      expect(reads).toEqual(['run', 'root']);
       expect(calls[0].auth).toEqual([
         {
           scheme: 'provider',

@@ -157,7 +157,7 @@ export class Caller {
     const tokens =
       definition.providers.length === 0
         ? NO_TOKENS
-        : await this.#tokens.read(rootId, signal);
+        : await this.#tokens.read(runId, rootId, signal);
     if (tokens === undefined) {
       return undefined;
     }

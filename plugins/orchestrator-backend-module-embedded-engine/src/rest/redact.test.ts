@@ -57,6 +57,16 @@ describe('redactOutcome', () => {
     expect(JSON.stringify(outcome)).not.toMatch(/a\/b|a%2Fb/);
   });
 
+  it('finds what is left of a form that was decoded but for its spaces', () => {
+    const secret = "it's a key!";
+    const form = new URLSearchParams({ q: secret }).toString();
+    const outcome = redactOutcome(
+      { value: decodeURIComponent(form) },
+      { secrets: [secret] },
+    );
+    expect(outcome).toEqual({ value: 'q=<redacted>' });
+  });
+
   it('finds what a query makes of an apostrophe', () => {
     const secret = "it's a key!";
     const url = new URL('http://a.example/x');

@@ -25,6 +25,8 @@ function inAddresses(text: string): string[] {
   // half of a surrogate pair has no encoding
   const encoded = encodeURIComponent(Buffer.from(text).toString());
   return [
+    // as a form has it, once whoever shows it has decoded it but for the spaces
+    text.replaceAll(' ', '+'),
     encoded,
     // as a query has it: the URL standard encodes the apostrophe there
     encoded.replaceAll("'", '%27'),

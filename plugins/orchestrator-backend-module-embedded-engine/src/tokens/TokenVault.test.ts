@@ -103,13 +103,13 @@ describe.each(databaseIds)('TokenVault on %s', id => {
       ],
       ['github', 'gitlab', 'absent'],
     );
-    expect(await vault.read('r', signal)).toEqual(
+    expect(await vault.read('r', 'r', signal)).toEqual(
       new Map([
         ['github', { token: TOKEN }],
         ['gitlab', { token: TOKEN }],
       ]),
     );
-    expect(await vault.read('s', signal)).toEqual(new Map());
+    expect(await vault.read('s', 's', signal)).toEqual(new Map());
     const stored = await dump(knex);
     for (const offset of [0, 1, 2]) {
       const shifted = Buffer.from('x'.repeat(offset) + TOKEN).toString(
@@ -138,7 +138,7 @@ describe.each(databaseIds)('TokenVault on %s', id => {
       vault.put(knex, 'r', [{ provider: 'p', token }], ['p']);
     await put('one');
     await put('two');
-    expect(await vault.read('r', signal)).toEqual(
+    expect(await vault.read('r', 'r', signal)).toEqual(
       new Map([['p', { token: 'two' }]]),
     );
     await expect(
@@ -147,9 +147,9 @@ describe.each(databaseIds)('TokenVault on %s', id => {
         throw new Error('undone');
       }),
     ).rejects.toThrow('undone');
-    expect((await vault.read('r', signal))?.size).toBe(1);
+    expect((await vault.read('r', 'r', signal))?.size).toBe(1);
     await knex.transaction(tx => vault.erase(tx, ['q', 'r']));
-    expect((await vault.read('r', signal))?.size).toBe(0);
+    expect((await vault.read('r', 'r', signal))?.size).toBe(0);
     expect(await dump(knex)).toBe('[]');
   });
 
@@ -157,17 +157,17 @@ describe.each(databaseIds)('TokenVault on %s', id => {
     const { vault } = vaultOn(knex, KEY);
     await vault.put(knex, 'r', [{ provider: 'p', token: TOKEN }], ['p']);
     const again = vaultOn(knex, KEY).vault;
-    expect(await again.read('r', signal)).toEqual(
+    expect(await again.read('r', 'r', signal)).toEqual(
       new Map([['p', { token: TOKEN }]]),
     );
     for (const key of ['another key of enough characters', undefined]) {
-      expect(await vaultOn(knex, key).vault.read('r', signal)).toEqual(
+      expect(await vaultOn(knex, key).vault.read('r', 'r', signal)).toEqual(
         new Map([['p', { lost: 'key' }]]),
       );
     }
     // What was encrypted for one run is of no use in the row of another.
     await knex('embedded_tokens').update({ run_id: 's' });
-    expect(await again.read('s', signal)).toEqual(
+    expect(await again.read('s', 's', signal)).toEqual(
       new Map([['p', { lost: 'key' }]]),
     );
   });
@@ -175,17 +175,17 @@ describe.each(databaseIds)('TokenVault on %s', id => {
   it('keeps them in memory alone where there is no key', async () => {
     const { vault } = vaultOn(knex, undefined);
     await vault.put(knex, 'r', [{ provider: 'p', token: TOKEN }], ['p']);
-    expect(await vault.read('r', signal)).toEqual(
+    expect(await vault.read('r', 'r', signal)).toEqual(
       new Map([['p', { token: TOKEN }]]),
     );
     expect(JSON.parse(await dump(knex))).toEqual([
       { run_id: 'r', provider: 'p', token: 'memory' },
     ]);
-    expect(await vaultOn(knex, undefined).vault.read('r', signal)).toEqual(
+    expect(await vaultOn(knex, undefined).vault.read('r', 'r', signal)).toEqual(
       new Map([['p', { lost: 'memory' }]]),
     );
     await vault.erase(knex, ['r']);
-    expect(await vault.read('r', signal)).toEqual(new Map());
+    expect(await vault.read('r', 'r', signal)).toEqual(new Map());
   });
 
   it('stores nothing where there is nothing to store', async () => {
@@ -251,7 +251,7 @@ describe.each(databaseIds)('TokenVault on %s', id => {
     ) as unknown as Knex;
     const { logger, vault } = vaultOn(broken, KEY, timing);
     const controller = new AbortController();
-    const reading = vault.read('r', controller.signal);
+    const reading = vault.read('r', 'r', controller.signal);
     for (const delay of [50, 100]) {
       while (timing.timers.size === 0) {
         await new Promise(resolve => {

@@ -55,8 +55,9 @@ export interface TokenVaultOptions {
 }
 
 /**
- * The tokens that those who start runs give along for the services behind them. They are kept apart from the runs, under the first of
- * each run's ancestors, for as long as that is active.
+ * The tokens that those who start or retrigger runs give along for the services behind them. They are kept apart from the runs, for
+ * as long as the run is active that they were given with. A run uses its own, and those of the first of its ancestors: a token that
+ * comes with the retrigger of a sub-flow is for that alone, and not for the runs above it, which are somebody else's.
  */
 export class TokenVault {
   readonly #knex: Knex;
@@ -80,7 +81,7 @@ export class TokenVault {
    * Keeps tokens, in place of those that the run has had for the same providers.
    *
    * @param db - the transaction in which the run is stored
-   * @param runId - the first ancestor of the run, or the run itself
+   * @param runId - the run that they are given with
    * @param authTokens - as given; of two for one provider the last counts
    * @param providers - whose tokens the workflow can use; those for others are not kept
    */
@@ -118,13 +119,15 @@ export class TokenVault {
   }
 
   /**
-   * The tokens of a run by their providers. While the database does not answer it asks again, since that is no fault of the run.
+   * The tokens that a run may use, by their providers. While the database does not answer it asks again, since that is no fault of
+   * the run.
    *
-   * @param runId - the first ancestor of the run, or the run itself
+   * @param rootId - the first ancestor of the run, or the run itself: its tokens serve where the run has none of its own
    * @returns undefined where the signal ended it
    */
   async read(
     runId: string,
+    rootId: string,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, GivenToken> | undefined> {
     for (
@@ -134,10 +137,13 @@ export class TokenVault {
     ) {
       try {
         const rows = await this.#knex<TokenRow>('embedded_tokens')
-          .where({ run_id: runId })
+          .whereIn('run_id', [runId, rootId])
           .select('run_id', 'provider', 'token');
+        const isOwn = (row: TokenRow) => row.run_id === runId;
         return new Map(
-          rows.map(row => [row.provider, this.#open(runId, row)] as const),
+          [...rows.filter(row => !isOwn(row)), ...rows.filter(isOwn)].map(
+            row => [row.provider, this.#open(row)] as const,
+          ),
         );
       } catch (error) {
         this.#logger.warn(
@@ -179,7 +185,7 @@ export class TokenVault {
     await this.#sweeping;
   }
 
-  #open(runId: string, { provider, token }: TokenRow): GivenToken {
+  #open({ provider, run_id: runId, token }: TokenRow): GivenToken {
     if (token === IN_MEMORY) {
       const known = this.#memory.get(runId, provider);
       return known === undefined ? { lost: 'memory' } : { token: known };

@@ -196,6 +196,29 @@ describe.each(databaseIds)('tokens that are given along, on %s', id => {
     });
     await register(engine, nested('between', 'child'));
     await register(engine, nested('parent', 'between'));
+    await register(engine, {
+      ...given,
+      id: 'above',
+      start: 'Nest',
+      states: [
+        {
+          name: 'Nest',
+          type: 'operation',
+          actions: [
+            {
+              subFlowRef: {
+                workflowId: 'child',
+                invoke: 'async',
+                onParentComplete: 'continue',
+              },
+            },
+          ],
+          transition: 'Wait',
+        },
+        { ...given.states[1], transition: 'First' },
+        { ...given.states[0], transition: undefined, end: true },
+      ],
+    });
   });
   beforeEach(() => {
     stub.reset();
@@ -309,6 +332,28 @@ describe.each(databaseIds)('tokens that are given along, on %s', id => {
     const runId = await start(engine, TOKEN, 'github', 'parent');
     expect(await ended(engine, runId)).toMatchObject({ state: 'COMPLETED' });
     expect(authorizations()).toEqual([['/second', `Bearer ${TOKEN}`]]);
+    expect(await knex('embedded_tokens').pluck('run_id')).toEqual([]);
+  });
+
+  it('that come with the retrigger of a sub-flow are for that alone', async () => {
+    const engine = await engineWith(KEY);
+    stub.answer('GET /second', () => ({ status: 500 }));
+    const above = await start(engine, 'token-of-alice', 'github', 'above');
+    await waits(engine, above);
+    const [child] = await knex('embedded_runs')
+      .where({ parent_id: above })
+      .pluck('id');
+    await ended(engine, child);
+    stub.answer('GET /second', () => ({ body: {} }));
+    await engine.retrigger(child, along('token-of-bob'));
+    expect(await ended(engine, child)).toMatchObject({ state: 'COMPLETED' });
+    await go(engine, above);
+    expect(await ended(engine, above)).toMatchObject({ state: 'COMPLETED' });
+    expect(authorizations()).toEqual([
+      ['/second', 'Bearer token-of-alice'],
+      ['/second', 'Bearer token-of-bob'],
+      ['/first', 'Bearer token-of-alice'],
+    ]);
     expect(await knex('embedded_tokens').pluck('run_id')).toEqual([]);
   });
 
