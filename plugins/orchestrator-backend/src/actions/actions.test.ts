@@ -361,6 +361,10 @@ describe('the actions for MCP clients', () => {
       expect([status, body.error]).toEqual([200, undefined]);
       return body.output.instances;
     };
+    // The index learns of an end a moment later.
+    while ((await list({ status: 'COMPLETED' })).length < done.length) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
     const questions = engine.troubles.calls.get('getMany') ?? 0;
     const ids = async (input: object) =>
       (await list(input)).map((one: any) => one.instanceId);
