@@ -114,6 +114,8 @@ export interface Config {
           foreachItems?: number;
           /** Events that wait in the inbox of a run; 1000 by default. */
           eventsPerRun?: number;
+          /** Events of a run that wait to be sent; 10000 by default. */
+          producedPerRun?: number;
           /** Bytes of an event as JSON; 65536 by default. */
           eventBytes?: number;
           /** Runs of one workflow that one event may reach, and ten times as many in all; 1000 by default. */
@@ -136,7 +138,7 @@ export interface Config {
           callMilliseconds?: number;
           /** Calls at one time; 50 by default. */
           concurrentCalls?: number;
-          /** Log lines that are kept of a run; 1000 by default. */
+          /** Log lines that are kept of a run, the last ones in its log and the first ones in its history; 1000 by default. */
           logLines?: number;
           /** Characters of a log line; 4000 by default. */
           logLineLength?: number;

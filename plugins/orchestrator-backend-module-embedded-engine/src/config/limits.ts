@@ -33,6 +33,8 @@ export interface EmbeddedEngineLimits {
   readonly foreachItems: number;
   /** Events that wait in the inbox of a run. */
   readonly eventsPerRun: number;
+  /** Events of a run that wait to be sent. */
+  readonly producedPerRun: number;
   /** Bytes of an event as JSON. */
   readonly eventBytes: number;
   /** Runs of one workflow that one event may reach; ten times as many in all. */
@@ -72,6 +74,7 @@ export const DEFAULT_LIMITS: EmbeddedEngineLimits = {
   journalEntries: 10_000,
   foreachItems: 10_000,
   eventsPerRun: 1_000,
+  producedPerRun: 10_000,
   eventBytes: 64 * 1024,
   eventTargets: 1_000,
   depth: 20,

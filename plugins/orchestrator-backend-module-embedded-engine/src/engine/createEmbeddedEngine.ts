@@ -38,6 +38,7 @@ import { InboxReader } from '../store/InboxReader';
 import { InboxStore } from '../store/InboxStore';
 import { LeaseStore } from '../store/LeaseStore';
 import { Outbox } from '../store/Outbox';
+import { ProducedStore } from '../store/ProducedStore';
 import { RunAborts } from '../store/RunAborts';
 import { RunDeletes } from '../store/RunDeletes';
 import { RunInserts } from '../store/RunInserts';
@@ -55,6 +56,8 @@ import { RunStarts } from './RunStarts';
 /** A process that has not been heard of for this long is taken for gone. */
 const LEASE_MS = 15_000;
 const POLL_MS = 2_000;
+/** Characters that a run may have recorded before it is stored. */
+const MAX_RECORDED = 2 * 1024 * 1024;
 
 /**
  * What an embedded engine needs.
@@ -159,6 +162,9 @@ export async function createEmbeddedEngine(
       maxLineLength: limits.logLineLength,
       maxItems: limits.foreachItems,
       maxEventBytes: limits.eventBytes,
+      maxProduced: limits.producedPerRun,
+      maxLines: limits.logLines,
+      maxRecorded: MAX_RECORDED,
     },
   };
   const erase = (tx: Knex.Transaction, runIds: readonly string[]) =>
@@ -179,6 +185,7 @@ export async function createEmbeddedEngine(
     secrets: config.secrets,
     tokens,
   });
+  const produced = new ProducedStore(knex);
   const host = new EngineHost({
     runs,
     leases: new LeaseStore(knex),
@@ -189,6 +196,7 @@ export async function createEmbeddedEngine(
     context,
     definition: hash => registry.byHash(hash),
     changed: () => listeners.forEach(listener => listener()),
+    unsent: runId => produced.count(runId),
     maxJournal: limits.journalEntries,
     leaseMs,
     pollMs: options.pollMs ?? POLL_MS,

@@ -149,6 +149,10 @@ export class EngineHost implements RunHost {
     return this.#options.definition(hash);
   }
 
+  unsent(runId: string): Promise<number> {
+    return this.#options.unsent(runId);
+  }
+
   async commit(commit: Commit): Promise<boolean> {
     const { changed, runs } = this.#options;
     const { ended, stored } = await runs.commit(commit);

@@ -33,6 +33,8 @@ export interface EngineHostOptions {
   readonly logger: LoggerService;
   readonly context: Omit<StepContext, 'runId'>;
   readonly definition: (hash: string) => Promise<WorkflowDefinition>;
+  /** How many events of a run wait to be sent. */
+  readonly unsent: (runId: string) => Promise<number>;
   /** Called after a state of a run has changed. */
   readonly changed: () => void;
   /** How much may be recorded of a run. */

@@ -142,13 +142,13 @@ export class RunActor {
     if (drained === undefined || this.#dead) {
       return;
     }
-    const { hasMore, state } = drained;
+    const { hasMore, left, state } = drained;
     const { taken } = this.#mailbox;
     this.#hasMore = hasMore;
     if (events.length === 0 && taken.length === 0 && state === this.#state) {
       return;
     }
-    const busy = hasMore || effects(state).length > 0;
+    const busy = hasMore || left.length > 0 || effects(state).length > 0;
     const commit = this.#commit(drained, taken, busy);
     const stored = await this.#persist('it cannot be stored yet', () =>
       this.#host.commit(commit),
@@ -161,6 +161,7 @@ export class RunActor {
     this.#rev += 1;
     this.#journal = drained.journal;
     this.#state = state;
+    this.#queue.unshift(...left);
     if (busy) {
       this.#follow();
     } else {

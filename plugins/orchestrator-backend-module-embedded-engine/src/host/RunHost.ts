@@ -50,6 +50,8 @@ export interface RunHost {
   /** How much may be recorded of a run. */
   readonly maxJournal: number;
   definition(hash: string): Promise<WorkflowDefinition>;
+  /** How many events of a run wait to be sent. */
+  unsent(runId: string): Promise<number>;
   commit(commit: Commit): Promise<boolean>;
   /** Lets go of a run as it is stored; false where somebody else has changed it. */
   letGo(

@@ -40,6 +40,8 @@ export interface Drained {
   readonly journal: number;
   /** Whether the inbox may hold more that it can take now. */
   readonly hasMore: boolean;
+  /** Events to go on with once this is stored: much was recorded. */
+  readonly left: readonly RunEvent[];
 }
 
 /** Takes the steps of one run, without storing anything. */
@@ -75,7 +77,10 @@ export class RunSteps {
     return this.#definition;
   }
 
-  /** Takes a run through events, and then through what waits in its inbox; undefined where the run is let go of meanwhile. */
+  /**
+   * Takes a run through events, and then through what waits in its inbox, until so much is recorded that it is to be stored first;
+   * undefined where the run is let go of meanwhile.
+   */
   async drain(
     before: RunState,
     journal: number,
@@ -91,12 +96,15 @@ export class RunSteps {
     for (let tries = 1; !this.#patience.isOver; tries += 1) {
       try {
         const definition = await this.#load();
-        await this.#persist('its inbox cannot be read yet', () =>
-          this.#mailbox.refresh(),
-        );
-        return (
-          definition && (await this.#steps(definition, before, journal, events))
-        );
+        if (definition !== undefined) {
+          await this.#fromInbox(() =>
+            this.#mailbox.refresh(definition, before),
+          );
+        }
+        const unsent = await this.#unsent(before);
+        return definition === undefined || unsent === undefined
+          ? undefined
+          : await this.#steps(definition, before, journal, events, unsent);
       } catch (error) {
         this.#mailbox.restore();
         if (error instanceof EvaluatorStoppedError) {
@@ -130,34 +138,52 @@ export class RunSteps {
     before: RunState,
     journal: number,
     events: readonly RunEvent[],
-  ): Promise<Drained> {
+    unsent: number,
+  ): Promise<Drained | undefined> {
+    const { context } = this.#host;
     let state = before;
+    let recorded = 0;
+    let produced = unsent;
+    let goesOn = false;
     const records: Records[] = [];
     const results = new Map<string, Outcome>();
     const take = async (event: RunEvent) => {
       const result = await step(definition, state, event, {
-        ...this.#host.context,
+        ...context,
         runId: this.#id,
+        unsent: produced,
       });
       state = result.state;
       records.push(result.records);
+      recorded += result.records.size;
+      produced += result.records.produced.length;
+      goesOn = result.goesOn ?? false;
       if (event.kind === 'result') {
         results.set(event.key, event.outcome);
       }
     };
-    for (const event of events) {
-      await take(event);
+    const isFull = () => goesOn || recorded >= context.limits.maxRecorded;
+    let at = 0;
+    for (; at < events.length && !isFull(); at += 1) {
+      await take(events[at]);
     }
     let hasMore = false;
     for (let count = 0; ; count += 1) {
-      hasMore = count >= MAX_MESSAGES;
-      const event = hasMore
-        ? undefined
-        : await this.#mailbox.next(definition, state);
-      if (event === undefined) {
+      hasMore = count >= MAX_MESSAGES || isFull();
+      if (hasMore) {
         break;
       }
-      await take(event);
+      const current = state;
+      const next = await this.#fromInbox(async () => ({
+        event: await this.#mailbox.next(definition, current),
+      }));
+      if (next === undefined) {
+        return undefined;
+      }
+      if (next.event === undefined) {
+        break;
+      }
+      await take(next.event);
     }
     return this.#within({
       state,
@@ -169,6 +195,11 @@ export class RunSteps {
         this.#mailbox.taken.length +
         records.reduce((sum, { history }) => sum + history.length, 0),
       hasMore,
+      // What it was at comes before what came since.
+      left: [
+        ...(goesOn ? [{ kind: 'wake' as const }] : []),
+        ...events.slice(at),
+      ],
     });
   }
 
@@ -187,13 +218,22 @@ export class RunSteps {
       state,
       records: [...drained.records, records],
       hasMore: false,
+      // The results of calls are kept for when it is retriggered.
+      left: drained.left.filter(({ kind }) => kind === 'result'),
     };
   }
 
   /** The run in error, for a reason that is the engine's; its cause is in the log of the backend. */
   #failed(before: RunState, journal: number, message: string): Drained {
     const { records, state } = this.#broken(before, message);
-    return { state, records: [records], results: [], journal, hasMore: false };
+    return {
+      state,
+      records: [records],
+      results: [],
+      journal,
+      hasMore: false,
+      left: [],
+    };
   }
 
   #broken(state: RunState, message: string) {
@@ -201,6 +241,19 @@ export class RunSteps {
       ...this.#host.context,
       runId: this.#id,
     });
+  }
+
+  #fromInbox<T>(work: () => Promise<T>): Promise<T | undefined> {
+    return this.#persist('its inbox cannot be read yet', work);
+  }
+
+  /** How many events of the run wait to be sent. */
+  #unsent({ produced }: RunState): Promise<number | undefined> {
+    return produced === undefined || produced === 0
+      ? Promise.resolve(0)
+      : this.#persist('its events cannot be counted yet', () =>
+          this.#host.unsent(this.#id),
+        );
   }
 
   async #load(): Promise<WorkflowDefinition | undefined> {

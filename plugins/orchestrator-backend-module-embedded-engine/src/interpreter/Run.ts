@@ -78,6 +78,7 @@ export class Run {
   readonly state: RunState;
   readonly context: StepContext;
   readonly records: Records = noRecords();
+  #isHeld = false;
 
   constructor(
     definition: WorkflowDefinition,
@@ -96,6 +97,18 @@ export class Run {
       ...context,
       evaluator: context.evaluator.of(definition.id),
     };
+  }
+
+  /** Whether something was left for the next step only because this one has recorded much. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Whether what could go on is to be left for the next step, since this one has recorded much. */
+  holdBack(): boolean {
+    const isFull = this.records.size >= this.context.limits.maxRecorded;
+    this.#isHeld ||= isFull;
+    return isFull;
   }
 
   /** Counts a step. @throws RunFailure where the run has taken all that it may */

@@ -23,6 +23,9 @@ import { isObject } from '../language/merge';
 import { DATA } from './results';
 import { programFailure, type Run, RunFailure, type Surroundings } from './Run';
 
+/** Characters of the events that one transition or action may send. */
+const MAX_TOGETHER = 16 * 1024 * 1024;
+
 /** Where the data of events come from: the data of the run, or what steps before make of them. */
 interface Source {
   readonly steps: ProgramStep[];
@@ -107,6 +110,32 @@ function eventOf(
   };
 }
 
+/** @throws RunFailure where more events would wait than may */
+function checkRoom(run: Run, count: number): void {
+  const { limits, unsent = 0 } = run.context;
+  if (unsent + run.records.produced.length + count > limits.maxProduced) {
+    throw new RunFailure({
+      kind: 'limit',
+      message: `More than ${limits.maxProduced} events of the run would wait to be sent`,
+    });
+  }
+}
+
+/** Characters of events. @throws RunFailure where they are too much for one step */
+function lengthOf(events: readonly EngineEvent[]): number {
+  let length = 0;
+  for (const event of events) {
+    length += JSON.stringify(event).length;
+    if (length > MAX_TOGETHER) {
+      throw new RunFailure({
+        kind: 'limit',
+        message: `The events that are sent together are larger than ${MAX_TOGETHER} characters`,
+      });
+    }
+  }
+  return length;
+}
+
 /**
  * Records events for sending, in their order: all of them, or none where an expression fails.
  *
@@ -119,6 +148,10 @@ export async function produce(
   uses: ReadonlySet<EngineVariable> = new Set(),
   around?: Surroundings,
 ): Promise<void> {
+  if (events.length === 0) {
+    return;
+  }
+  checkRoom(run, events.length);
   const { source } = before;
   const steps = [...before.steps];
   const read = new Set(uses);
@@ -168,6 +201,7 @@ export async function produce(
       registers[`attributes${i}`],
     ),
   );
+  run.records.size += lengthOf(made);
   run.state.produced += made.length;
   run.records.produced.push(...made);
 }

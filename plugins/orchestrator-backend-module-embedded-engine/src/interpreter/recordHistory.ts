@@ -19,6 +19,9 @@ import type { HistoryEntry, NodeEnd, NodeEntry, Records } from './records';
 import type { RunState } from './RunState';
 
 const NANOSECONDS = 1_000_000n;
+/** Characters of names, as nodes have them in the database. */
+export const MAX_NAME = 512;
+export const MAX_DEFINITION_ID = 1_024;
 
 function record(
   state: RunState,
@@ -48,14 +51,16 @@ export function recordNode(
 ): void {
   const detail = defined({
     id: String(node.seq),
-    name: node.name,
+    name: node.name.slice(0, MAX_NAME),
     type: node.type,
-    definitionId: node.definitionId,
+    definitionId: node.definitionId.slice(0, MAX_DEFINITION_ID),
     enter: new Date(node.enter).toISOString(),
     exit:
       end?.exit === undefined ? undefined : new Date(end.exit).toISOString(),
     errorMessage: end?.error,
   });
+  records.size +=
+    node.name.length + node.definitionId.length + (end?.error?.length ?? 0);
   record(state, records, 'node', time, detail);
 }
 
@@ -76,16 +81,23 @@ export function recordState(
       message: error.message,
     },
   });
+  records.size += status.length + (error?.message.length ?? 0);
   record(state, records, 'state', time, detail);
 }
 
-/** Records a line of the log; its id is later than that of the line before. */
+/**
+ * Records a line of the log; its id is later than that of the line before. The history has the first lines of a run only, while its
+ * log has the last.
+ */
 export function recordLine(
   state: RunState,
   records: Records,
   text: string,
   time: number,
-  { maxLineLength }: { readonly maxLineLength: number },
+  {
+    maxLineLength,
+    maxLines,
+  }: { readonly maxLineLength: number; readonly maxLines: number },
 ): void {
   const now = BigInt(time) * NANOSECONDS;
   const last = BigInt(state.lastLine);
@@ -94,5 +106,13 @@ export function recordLine(
   const line =
     text.length > maxLineLength ? `${text.slice(0, maxLineLength)}…` : text;
   records.lines.push({ seq: state.lines, id: state.lastLine, text: line });
-  record(state, records, 'log', time, { id: state.lastLine, line });
+  records.size += line.length;
+  if (state.lines <= maxLines) {
+    record(state, records, 'log', time, { id: state.lastLine, line });
+  } else if (state.lines === maxLines + 1) {
+    record(state, records, 'log', time, {
+      id: state.lastLine,
+      line: `WARN The run has logged ${maxLines} lines; further ones are in its log only`,
+    });
+  }
 }

@@ -61,6 +61,8 @@ export interface Records {
   readonly produced: EngineEvent[];
   /** What happened, in its order, for those who watch the run. */
   readonly history: HistoryEntry[];
+  /** Characters of what is recorded, about. */
+  size: number;
 }
 
 /** What a step needs of the world. */
@@ -82,7 +84,15 @@ export interface StepContext {
     readonly maxItems: number;
     /** Bytes of an event. */
     readonly maxEventBytes: number;
+    /** Events of the run that may wait to be sent. */
+    readonly maxProduced: number;
+    /** Lines of the log that go into the history. */
+    readonly maxLines: number;
+    /** Characters of records after which a step stops, to go on once they are stored. */
+    readonly maxRecorded: number;
   };
+  /** Events of the run that wait to be sent already. */
+  readonly unsent?: number;
 }
 
 /** Nothing yet. */
@@ -93,5 +103,6 @@ export function noRecords(): Records {
     lines: [],
     produced: [],
     history: [],
+    size: 0,
   };
 }

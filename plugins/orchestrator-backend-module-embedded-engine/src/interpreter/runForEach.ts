@@ -121,6 +121,9 @@ export async function runForEach(
     body.next < body.items.length &&
     body.children.length < state.batchSize
   ) {
+    if (run.holdBack()) {
+      return false;
+    }
     run.spend();
     const child: SequenceFrame = { ...newSequence(numbers), item: body.next };
     if (state.outputs !== undefined) {

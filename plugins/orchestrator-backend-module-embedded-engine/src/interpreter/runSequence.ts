@@ -21,7 +21,7 @@ import { callEvent } from './eventCalls';
 import type { SequenceFrame } from './frames';
 import { actionNode, definitionIdOf, patience } from './nodes';
 import { type Run, RunFailure } from './Run';
-import { endCall, isOver } from './sequences';
+import { endCall, isIdle, isOver } from './sequences';
 import type { Failure, Outcome } from './RunState';
 
 function nextAction(frame: SequenceFrame): void {
@@ -212,6 +212,9 @@ export async function runSequence(
     try {
       if (given === undefined && isOver(run, frame.deadline)) {
         throw tooLate(group, frame);
+      }
+      if (given === undefined && !isIdle(run, frame) && run.holdBack()) {
+        return false;
       }
       if (!(await step(run, group, frame, given))) {
         return false;

@@ -250,4 +250,40 @@ describe('the interpreter, over random definitions and events', () => {
       { numRuns: 60 },
     );
   });
+
+  it('comes to the same, however little is recorded at one time', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(stateSpec, { minLength: 1, maxLength: 3 }),
+        fc.array(move, { maxLength: 15 }),
+        fc.constantFrom(1, 20, 100),
+        async (specs, moves, maxRecorded) => {
+          const drive = async (limits: { maxRecorded?: number }) => {
+            const run = await Driver.start(
+              evaluator,
+              definitionOf(specs, true),
+              { input: { list: [1, 2, 3] }, event: starting(specs), limits },
+            );
+            const late: string[] = [];
+            for (const one of moves) {
+              await act(run, one, late);
+            }
+            return run;
+          };
+          const whole = await drive({});
+          const cut = await drive({ maxRecorded });
+          expect(cut.state).toEqual(whole.state);
+          expect(cut.produced).toEqual(whole.produced);
+          const history = ({ records }: Driver) =>
+            records.flatMap(one => one.history);
+          expect(history(cut)).toEqual(history(whole));
+          const isCut = maxRecorded === 1 && whole.state.nodes > 1;
+          expect(cut.records.length > whole.records.length || !isCut).toBe(
+            true,
+          );
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
 });

@@ -108,7 +108,8 @@ function givenInError(run: Run, event: RunEvent): RunEvent | undefined {
 }
 
 /**
- * Takes a run from one event to where it waits again or has ended. It changes nothing but what it returns: the same state, event
+ * Takes a run from one event to where it waits again or has ended, or to where it has recorded as much as is to be held before it is
+ * stored. It changes nothing but what it returns: the same state, event
  * and context give the same result.
  */
 export async function step(
@@ -133,7 +134,7 @@ export async function step(
       const used = run.state.frame?.phase === 'body' ? given : undefined;
       // What came is for what waited when it came, and for nothing that begins after it.
       given = undefined;
-      goesOn = await advance(run, used);
+      goesOn = (await advance(run, used)) && !run.holdBack();
     }
   } catch (error) {
     if (!(error instanceof RunFailure)) {
@@ -142,5 +143,6 @@ export async function step(
     fail(run, error);
   }
   dropScopes(run.state.frame);
-  return { state: run.state, records: run.records };
+  const goesOn = run.isHeld && run.state.status === 'ACTIVE';
+  return { state: run.state, records: run.records, goesOn };
 }

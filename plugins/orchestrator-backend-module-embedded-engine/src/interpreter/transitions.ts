@@ -24,6 +24,8 @@ import { renewDeadlines } from './stateTimeouts';
 export interface StepResult {
   readonly state: RunState;
   readonly records: Records;
+  /** Whether the run only stopped because much was recorded: once that is stored, it is to be woken. */
+  readonly goesOn?: boolean;
 }
 
 /** Stands for a definition that cannot be read any more. */

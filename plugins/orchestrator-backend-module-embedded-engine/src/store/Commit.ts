@@ -16,6 +16,7 @@
 import type { RunProvenance } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
 import type { CorrelationRow } from '../events/correlation';
+import { MAX_DEFINITION_ID, MAX_NAME } from '../interpreter/recordHistory';
 import type { HistoryEntry, NodeEnd, Records } from '../interpreter/Run';
 import type { Outcome, RunState } from '../interpreter/RunState';
 import type { Message } from './Message';
@@ -129,9 +130,9 @@ export function nodeRows(commit: Commit): { rows: object[]; ends: NodeEnd[] } {
       return {
         run_id: commit.id,
         seq: node.seq,
-        name: clean(node.name).slice(0, 512),
+        name: clean(node.name).slice(0, MAX_NAME),
         type: node.type,
-        definition_id: clean(node.definitionId).slice(0, 1024),
+        definition_id: clean(node.definitionId).slice(0, MAX_DEFINITION_ID),
         entered_at: node.enter,
         left_at: end?.exit ?? null,
         error: end?.error === undefined ? null : clean(end.error),
@@ -159,28 +160,55 @@ export function resultRows(commit: Commit): object[] {
   ];
 }
 
-/** A row of a run's history. @param last - the number of the last of the entries */
-export function historyRow(
+/** Entries of a row of history, and about how many characters they have: whoever reads a page of it reads whole rows. */
+const ROW_ENTRIES = 100;
+const ROW_LENGTH = 64 * 1024;
+
+/** Rows of a run's history. @param last - the number of the last of the entries */
+export function historyRows(
   runId: string,
   entries: readonly HistoryEntry[],
   last: number,
   now: number,
-): object {
-  return {
-    run_id: runId,
-    first: last - entries.length + 1,
-    count: entries.length,
-    stored_at: now,
-    events: JSON.stringify(entries),
+): object[] {
+  const rows: object[] = [];
+  let first = last - entries.length + 1;
+  let texts: string[] = [];
+  let length = 0;
+  const flush = () => {
+    if (texts.length > 0) {
+      rows.push({
+        run_id: runId,
+        first,
+        count: texts.length,
+        stored_at: now,
+        events: `[${texts.join(',')}]`,
+      });
+      first += texts.length;
+      texts = [];
+      length = 0;
+    }
   };
+  for (const entry of entries) {
+    const text = JSON.stringify(entry);
+    if (texts.length >= ROW_ENTRIES || length + text.length > ROW_LENGTH) {
+      flush();
+    }
+    texts.push(text);
+    length += text.length;
+  }
+  flush();
+  return rows;
 }
 
 /** The history that a commit adds. */
-export function historyRows({ id, now, records, state }: Commit): object[] {
-  const entries = records.flatMap(({ history }) => history);
-  return entries.length === 0
-    ? []
-    : [historyRow(id, entries, state.events, now)];
+export function addedHistory({ id, now, records, state }: Commit): object[] {
+  return historyRows(
+    id,
+    records.flatMap(({ history }) => history),
+    state.events,
+    now,
+  );
 }
 
 /** The events that a commit sends. */

@@ -16,6 +16,7 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { call, databaseIds, testDatabases } from '../__testUtils__/engines';
+import { historyRows } from './Commit';
 import { prepareDatabase } from './database';
 import { HistoryReader } from './HistoryReader';
 
@@ -145,6 +146,33 @@ describe.each(databaseIds)('HistoryReader, %s', databaseId => {
         Array.from({ length: 16 }, (_v, i) => String(i + 1)),
       );
     }
+  });
+
+  it('reads little beyond a page, and no more than a page of large rows', async () => {
+    await storeRun('r', 'COMPLETED');
+    const line = 'x'.repeat(60 * 1024);
+    const entries = Array.from({ length: 60 }, (_v, i) => ({
+      kind: 'log' as const,
+      time: i,
+      detail: { line },
+    }));
+    await knex('embedded_history').insert(historyRows('r', entries, 60, 0));
+    const parse = jest.spyOn(JSON, 'parse');
+    const seen: string[] = [];
+    for (let ended = false; !ended; ) {
+      parse.mockClear();
+      const page = await reader.read('r', seen.at(-1), { ...call, limit: 50 });
+      const parsed = parse.mock.calls
+        .map(([text]) => text.length)
+        .filter(length => length > 10_000)
+        .reduce((sum, length) => sum + length, 0);
+      expect(parsed).toBeGreaterThan(0);
+      expect(parsed).toBeLessThanOrEqual(1024 * 1024);
+      ended = page!.ended;
+      seen.push(...page!.events.map(({ id }) => id));
+    }
+    parse.mockRestore();
+    expect(seen).toEqual(Array.from({ length: 60 }, (_v, i) => String(i + 1)));
   });
 
   it('says that a run goes on until it has ended; one in error has', async () => {

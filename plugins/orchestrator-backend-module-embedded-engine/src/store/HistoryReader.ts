@@ -28,9 +28,14 @@ import { guarded } from './database';
 /** Runs of one statement. */
 const MAX_RUNS = 1_000;
 
+/** Bytes of JSON after which a page has no more rows, however few events it has. */
+const MAX_PAGE = 1024 * 1024;
+
 interface Part {
   readonly first: number;
   readonly count: number;
+  /** Bytes of its JSON. */
+  readonly size: number;
 }
 
 /** The largest number of an event that the database can hold, but for the one after it. */
@@ -103,11 +108,18 @@ export class HistoryReader implements EngineRunHistory {
       .where('first', '>=', this.#knex.raw('coalesce((?), 0)', [before]))
       .orderBy('first')
       .limit(limit + 2)
-      .select('first', 'count');
+      .select(
+        'first',
+        'count',
+        // Neither database reads the text for it.
+        this.#knex.raw('octet_length(events) as size'),
+      );
     const parts: Part[] = [];
     let found = 0;
+    let size = 0;
     for (const part of rows) {
-      if (found >= limit) {
+      size += part.size;
+      if (found >= limit || (found > 0 && size > MAX_PAGE)) {
         break;
       }
       parts.push(part);

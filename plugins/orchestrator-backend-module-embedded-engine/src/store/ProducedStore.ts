@@ -160,6 +160,16 @@ export class ProducedStore {
     );
   }
 
+  /** How many events of a run wait, whatever is to be done with them. */
+  async count(runId: string): Promise<number> {
+    const [{ count }]: { count: number | string }[] = await this.#knex(
+      'embedded_produced',
+    )
+      .where({ run_id: runId })
+      .count('* as count');
+    return Number(count);
+  }
+
   /** The run that has produced an event; undefined where it was deleted. */
   async producer(runId: string): Promise<Producer | undefined> {
     const row:

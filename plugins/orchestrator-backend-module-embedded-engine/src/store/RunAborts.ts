@@ -19,7 +19,7 @@ import { recordNode, recordState } from '../interpreter/recordHistory';
 import type { RunState } from '../interpreter/RunState';
 import { eraseCorrelations } from './CorrelationStore';
 import { chunks, insertAll } from './chunks';
-import { childMessageKey, historyRow } from './Commit';
+import { childMessageKey, historyRows } from './Commit';
 import type { InboxStore } from './InboxStore';
 import type { Message } from './Message';
 import type { Counters, NodeRow, RunRow } from './rows';
@@ -208,7 +208,7 @@ export class RunAborts {
     for (const row of rows) {
       const left = nodes.get(row.id) ?? [];
       const { entries, last, text } = abortedState(row, left, now);
-      history.push(historyRow(row.id, entries, last, now));
+      history.push(...historyRows(row.id, entries, last, now));
       await tx('embedded_runs')
         .where({ id: row.id })
         .update({

@@ -61,6 +61,7 @@ describe.each(databases.eachSupportedId())('RunDeletes on %p', databaseId => {
               ended: new Map(),
               lines: [{ seq: 1, id: '1', text: 'line' }],
               produced: [],
+              size: 0,
               history: [{ kind: 'state', time: 1, detail: { state: status } }],
             },
           ],

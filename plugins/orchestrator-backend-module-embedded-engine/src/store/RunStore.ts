@@ -19,8 +19,8 @@ import { wakeAt } from '../interpreter/RunState';
 import { Batcher } from './Batcher';
 import { insertAll, upsertAll } from './chunks';
 import {
+  addedHistory,
   type Commit,
-  historyRows,
   isEnd,
   isProgress,
   parentMessage,
@@ -101,7 +101,7 @@ export class RunStore {
         ['run_id', 'call_key'],
         ours.flatMap(resultRows),
       );
-      await insertAll(tx, 'embedded_history', ours.flatMap(historyRows));
+      await insertAll(tx, 'embedded_history', ours.flatMap(addedHistory));
       await insertAll(tx, 'embedded_produced', ours.flatMap(producedRows));
       await insertAll(
         tx,

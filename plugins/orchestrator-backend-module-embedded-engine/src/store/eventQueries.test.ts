@@ -126,6 +126,13 @@ describe.each(databaseIds)('what events ask of %s', databaseId => {
     expect(plans).toContain('embedded_produced_due_idx');
   });
 
+  it('is to count the events of a run', async () => {
+    expect(await produced.count('r7')).toBe(EVENTS / 500);
+    const plans = await plansOf(() => produced.count('r7'));
+    expect(plans).toContain('embedded_produced_run_idx');
+    expect(plans).not.toContain('Seq Scan');
+  });
+
   it('is to make the events of a run wait', async () => {
     const plans = await plansOf(() =>
       produced.failed('outside', { seq: 8, runId: 'r7', attempts: 0 }, LATER),

@@ -89,6 +89,9 @@ export class Driver {
         maxLineLength: 200,
         maxItems: 100,
         maxEventBytes: 10_000,
+        maxProduced: 1_000,
+        maxLines: 1_000,
+        maxRecorded: 1_000_000,
         ...limits,
       },
     };
@@ -114,8 +117,15 @@ export class Driver {
     return driver;
   }
 
-  /** Gives the run an event. The state goes through JSON before, as on its way through a database. */
+  /** Gives the run an event, and wakes it as long as it goes on. */
   async step(given: RunEvent): Promise<void> {
+    for (let goesOn = await this.#step(given); goesOn; ) {
+      goesOn = await this.#step({ kind: 'wake' });
+    }
+  }
+
+  /** Takes one step. The state goes through JSON before, as on its way through a database. */
+  async #step(given: RunEvent): Promise<boolean> {
     this.journal.push({ time: this.now, event: given });
     const stored: RunState = JSON.parse(JSON.stringify(this.state));
     const before = JSON.stringify(stored);
@@ -125,6 +135,7 @@ export class Driver {
     }
     this.state = result.state;
     this.records.push(result.records);
+    return result.goesOn ?? false;
   }
 
   /** The keys of the calls that are under way, by the names of their functions in their order. */
