@@ -161,6 +161,18 @@ function fill(template, env, input, derived) {
   }
 }
 
+/** Whether a regular expression is found; what is none, or is none that can be looked for, is not. */
+function isFound(pattern, text) {
+  try {
+    return regex.test(text, pattern, '');
+  } catch (error) {
+    if (error instanceof JqError || error instanceof RangeError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
 const OPERATIONS = {
   evaluate: ({ expression, from, to }, registers, env) => {
     const value = evaluate(expression, env, registers[from]);
@@ -183,15 +195,10 @@ const OPERATIONS = {
     );
     return true;
   },
-  match: ({ pattern, text, to }, registers) => {
-    try {
-      registers[to] = regex.test(text, pattern, '');
-    } catch (error) {
-      if (!(error instanceof JqError)) {
-        throw error;
-      }
-      registers[to] = false;
-    }
+  match: ({ patterns, from, to }, registers) => {
+    registers[to] = patterns.findIndex(pattern =>
+      isFound(pattern, registers[from]),
+    );
     return true;
   },
 };

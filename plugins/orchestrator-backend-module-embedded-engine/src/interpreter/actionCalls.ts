@@ -126,7 +126,7 @@ export async function callPure(
     const cause = programFailure(failure);
     if (
       failure.step === callStep &&
-      (await retryCall(run, frame, action, cause))
+      (await retryCall(run, group, frame, action, cause))
     ) {
       return 'retry';
     }
@@ -150,7 +150,7 @@ export async function settle(
   outcome: Outcome,
 ): Promise<'retry' | 'done'> {
   if ('failure' in outcome) {
-    if (await retryCall(run, frame, action, outcome.failure)) {
+    if (await retryCall(run, group, frame, action, outcome.failure)) {
       return 'retry';
     }
     throw actionFailure(outcome.failure, group, frame);

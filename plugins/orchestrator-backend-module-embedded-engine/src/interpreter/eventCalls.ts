@@ -46,7 +46,7 @@ export async function callEvent(
       if (!(error instanceof RunFailure)) {
         throw error;
       }
-      if (await retryCall(run, frame, action, error.failure)) {
+      if (await retryCall(run, group, frame, action, error.failure)) {
         return 'retry';
       }
       throw actionFailure(error.failure, group, frame);

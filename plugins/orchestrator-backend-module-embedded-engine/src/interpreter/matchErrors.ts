@@ -15,6 +15,8 @@
  */
 
 import type { Evaluator } from '../jq/Evaluator';
+import { DATA } from './results';
+import { RunFailure } from './Run';
 import type { Failure } from './RunState';
 
 const ROOTS = [
@@ -54,32 +56,17 @@ const CLASSES: { readonly [kind in Failure['kind']]: readonly string[] } = {
   definition: [],
 };
 
+/** How closely a class fits that all errors have: a pattern fits better. */
+const ROOT = 5;
+
 const CLASS_NAME = /^(?:[a-z_$][\w$]*\.)+[A-Z][\w$]*$/;
 
 function messageOf(failure: Failure): string {
   return failure.matched ?? failure.message;
 }
 
-async function found(
-  evaluator: Evaluator,
-  pattern: string,
-  text: string,
-): Promise<boolean> {
-  const { registers } = await evaluator.run({
-    data: null,
-    variables: {},
-    steps: [{ operation: 'match', pattern, text, to: 'found' }],
-    give: ['found'],
-  });
-  return registers.found === true;
-}
-
-/** How closely a code fits a failure, from 0; undefined where it does not. */
-async function closeness(
-  evaluator: Evaluator,
-  code: string,
-  failure: Failure,
-): Promise<number | undefined> {
+/** How closely a code fits a failure by what it says, from 0; undefined where it does not. */
+function closeness(code: string, failure: Failure): number | undefined {
   if (
     failure.status !== undefined &&
     code.replace(/^HTTP:/i, '') === String(failure.status)
@@ -96,42 +83,111 @@ async function closeness(
   if (causes.includes(code)) {
     return 3;
   }
-  if (ROOTS.includes(code)) {
-    return 5;
-  }
-  // A pattern is the author's, and may take for ever: it runs where it can be ended.
-  return !CLASS_NAME.test(code) &&
-    (await found(evaluator, code, messageOf(failure)))
-    ? 4
-    : undefined;
+  return ROOTS.includes(code) ? ROOT : undefined;
 }
+
+/**
+ * Looks for patterns in what a failure says, all of them within one time limit: they are the author's, and may take for ever.
+ *
+ * @returns the number of the first of each list that is found, or -1
+ * @throws RunFailure where it takes too long
+ */
+async function find(
+  evaluator: Evaluator,
+  lists: readonly (readonly string[])[],
+  failure: Failure,
+): Promise<readonly number[]> {
+  if (lists.every(patterns => patterns.length === 0)) {
+    return lists.map(() => -1);
+  }
+  const names = lists.map((_patterns, i) => `found${i}`);
+  const result = await evaluator.run({
+    data: messageOf(failure),
+    variables: {},
+    steps: lists.map((patterns, i) => ({
+      operation: 'match',
+      patterns,
+      from: DATA,
+      to: names[i],
+    })),
+    give: names,
+  });
+  if (result.failure !== undefined) {
+    throw new RunFailure({
+      kind: 'limit',
+      message: `${failure.message}; it cannot be compared with the codes of errors: ${result.failure.message}`,
+    });
+  }
+  return names.map(name => Number(result.registers[name]));
+}
+
+// The name of a class is none, though it could be read as one.
+const isPattern = (code: string) => !CLASS_NAME.test(code);
+
+/** What limits the engine sets, and its faults, are not the workflow's to catch. */
+const isForWorkflow = ({ kind }: Failure) =>
+  kind !== 'limit' && kind !== 'definition';
 
 /**
  * Finds the list of codes that fits a failure best: a status or class before a pattern, a pattern before a general class; among
  * equals, the first as written.
  *
  * @returns the number of the list, or undefined where none fits
+ * @throws RunFailure where its patterns take too long; it cannot be caught
  */
 export async function matchFailure(
   evaluator: Evaluator,
   lists: readonly (readonly string[])[],
   failure: Failure,
 ): Promise<number | undefined> {
-  // What limits the engine sets is not the workflow's to catch.
-  if (failure.kind === 'limit' || failure.kind === 'definition') {
+  if (!isForWorkflow(failure)) {
     return undefined;
   }
   let best: { list: number; closeness: number } | undefined;
-  for (let list = 0; list < lists.length; list += 1) {
-    for (const code of lists[list]) {
-      const close = await closeness(evaluator, code, failure);
-      if (
-        close !== undefined &&
-        (best === undefined || close < best.closeness)
-      ) {
-        best = { list, closeness: close };
+  const patterns: { list: number; code: string }[] = [];
+  lists.forEach((codes, list) => {
+    for (const code of codes) {
+      const close = closeness(code, failure);
+      if (close !== undefined) {
+        if (best === undefined || close < best.closeness) {
+          best = { list, closeness: close };
+        }
+      } else if (isPattern(code)) {
+        patterns.push({ list, code });
       }
     }
+  });
+  if (best !== undefined && best.closeness < ROOT) {
+    return best.list;
   }
-  return best?.list;
+  const [at] = await find(
+    evaluator,
+    [patterns.map(({ code }) => code)],
+    failure,
+  );
+  return at < 0 ? best?.list : patterns[at].list;
+}
+
+/**
+ * Says of each list of codes whether one of them fits a failure.
+ *
+ * @throws RunFailure where their patterns take too long; it cannot be caught
+ */
+export async function fittingLists(
+  evaluator: Evaluator,
+  lists: readonly (readonly string[])[],
+  failure: Failure,
+): Promise<boolean[]> {
+  if (!isForWorkflow(failure)) {
+    return lists.map(() => false);
+  }
+  const fit = lists.map(codes =>
+    codes.some(code => closeness(code, failure) !== undefined),
+  );
+  const found = await find(
+    evaluator,
+    lists.map((codes, i) => (fit[i] ? [] : codes.filter(isPattern))),
+    failure,
+  );
+  return fit.map((fits, i) => fits || found[i] >= 0);
 }

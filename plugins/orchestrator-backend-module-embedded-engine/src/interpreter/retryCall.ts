@@ -14,16 +14,40 @@
  * limitations under the License.
  */
 
-import type { Action } from '../language/Definition';
-import { matchFailure } from './matchErrors';
-import { retryDelay } from './retryDelay';
-import type { Run } from './Run';
+import type { Action, RetryPolicy } from '../language/Definition';
+import { actionFailure, type ActionGroup } from './ActionGroup';
 import type { SequenceFrame } from './frames';
+import { fittingLists } from './matchErrors';
+import { retryDelay } from './retryDelay';
+import { type Run, RunFailure } from './Run';
 import type { Failure } from './RunState';
+
+/** Whether the codes of a policy let a failed call be made again. */
+async function isRetried(
+  run: Run,
+  group: ActionGroup,
+  frame: SequenceFrame,
+  { never, only }: RetryPolicy,
+  failure: Failure,
+): Promise<boolean> {
+  try {
+    const [isNever, isOneOf] = await fittingLists(
+      run.context.evaluator,
+      [never, only ?? []],
+      failure,
+    );
+    return !isNever && (only === undefined || isOneOf);
+  } catch (error) {
+    throw error instanceof RunFailure
+      ? actionFailure(error.failure, group, frame)
+      : error;
+  }
+}
 
 /** Whether a failed call is to be made again; if so, the sequence waits for it. */
 export async function retryCall(
   run: Run,
+  group: ActionGroup,
   frame: SequenceFrame,
   action: Action,
   failure: Failure,
@@ -32,13 +56,10 @@ export async function retryCall(
   if (policy === undefined || frame.tries >= policy.maxAttempts) {
     return false;
   }
-  const { evaluator } = run.context;
-  const fits = async (codes: readonly string[]) =>
-    (await matchFailure(evaluator, [codes], failure)) !== undefined;
-  if (failure.kind === 'limit' || (await fits(policy.never))) {
-    return false;
-  }
-  if (policy.only !== undefined && !(await fits(policy.only))) {
+  if (
+    failure.kind === 'limit' ||
+    !(await isRetried(run, group, frame, policy, failure))
+  ) {
     return false;
   }
   const delay = retryDelay(policy, frame.tries, run.context.random());

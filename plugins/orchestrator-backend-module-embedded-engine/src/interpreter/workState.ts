@@ -142,20 +142,33 @@ async function goOn(
   }
 }
 
-/** Leaves the state by the handler that fits the failure; false where none does. */
+/**
+ * Leaves the state by the handler that fits the failure.
+ *
+ * @returns the failure that is left where none fits
+ */
 async function handle(
   run: Run,
   frame: WorkflowFrame,
   handlers: readonly ErrorHandler[],
   error: RunFailure,
-): Promise<boolean> {
-  const found = await matchFailure(
-    run.context.evaluator,
-    handlers.map(({ codes }) => codes),
-    error.failure,
-  );
+): Promise<RunFailure | undefined> {
+  let found: number | undefined;
+  try {
+    found = await matchFailure(
+      run.context.evaluator,
+      handlers.map(({ codes }) => codes),
+      error.failure,
+    );
+  } catch (cause) {
+    if (!(cause instanceof RunFailure)) {
+      throw cause;
+    }
+    const { child, instance, node } = error;
+    return new RunFailure(cause.failure, { child, instance, node });
+  }
   if (found === undefined) {
-    return false;
+    return error;
   }
   run.log(
     `WARN ${error.node ?? frame.state}: ${error.message}; handled by onErrors`,
@@ -164,7 +177,7 @@ async function handle(
   leaveActions(run, frame);
   frame.next = handlers[found].next;
   frame.failed = true;
-  return true;
+  return undefined;
 }
 
 /** What is given to a state: the event that starts the run, where it has begun by that, else what came. */
@@ -210,15 +223,16 @@ async function workOn(
     }
   } catch (error) {
     const handlers = 'handlers' in state ? state.handlers : [];
-    if (
-      !(error instanceof RunFailure) ||
-      !(await handle(run, frame, handlers, error))
-    ) {
+    const left =
+      error instanceof RunFailure
+        ? await handle(run, frame, handlers, error)
+        : error;
+    if (left !== undefined) {
       if (starting !== undefined && hasHadNone(state, frame.body)) {
         // Nobody sends it again: the run has it when it is retriggered.
         run.state.starting = starting;
       }
-      throw error;
+      throw left;
     }
   }
   return true;

@@ -48,10 +48,10 @@ export type ProgramStep =
       readonly to: string;
     }
   | {
-      /** Sets `to` to whether a regular expression is found in a text. */
+      /** Sets `to` to the number of the first regular expression that is found in a text, or -1; what is none is not found. */
       readonly operation: 'match';
-      readonly pattern: string;
-      readonly text: string;
+      readonly patterns: readonly string[];
+      readonly from: string;
       readonly to: string;
     };
 

@@ -232,20 +232,25 @@ describe('limits', () => {
     expect([before, after]).toEqual([2, 4]);
   });
 
-  it('ends a regular expression that takes too long', async () => {
-    const { failure } = await worker.run({
-      data: null,
+  const match = (text: string, ...patterns: string[]) =>
+    worker.run({
+      data: text,
       variables: {},
-      steps: [
-        {
-          operation: 'match',
-          pattern: '(a+)+$',
-          text: `${'a'.repeat(60)}!`,
-          to: 'found',
-        },
-      ],
+      steps: [{ operation: 'match', patterns, from: 'data', to: 'found' }],
       give: ['found'],
     });
+
+  it('finds the first regular expression, and none that is no such', async () => {
+    const found = await Promise.all([
+      match('a text', 'b', '(', '[', 'te?x', 'a'),
+      match('a text', '(', 'b'),
+      match('a text'),
+    ]);
+    expect(found.map(({ registers }) => registers.found)).toEqual([3, -1, -1]);
+  });
+
+  it('ends a regular expression that takes too long', async () => {
+    const { failure } = await match(`${'a'.repeat(60)}!`, '(', '(a+)+$', '!');
     expect(failure).toMatchObject({ kind: 'time' });
   });
 
