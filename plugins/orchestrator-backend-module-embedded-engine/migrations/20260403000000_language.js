@@ -78,6 +78,11 @@ exports.up = async function up(knex) {
       .string('event_name', 255)
       .comment('The declaration that a signal names');
     table
+      .text('head')
+      .comment(
+        'JSON: a long body without what is long in it; none where it is short, or was taken',
+      );
+    table
       .text('body')
       .comment('JSON: the event or the outcome; none once it was taken');
     table

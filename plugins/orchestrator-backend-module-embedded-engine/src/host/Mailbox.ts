@@ -13,32 +13,28 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+import type { JsonObject } from '@backstage/types';
 import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
-import { openCalls, type RunState } from '../interpreter/RunState';
+import { openCalls, type RunState, type Wait } from '../interpreter/RunState';
 import type { RunEvent } from '../interpreter/step';
-import { fittingWait } from '../interpreter/waits';
+import { fits, waits } from '../interpreter/waits';
 import type { WorkflowDefinition } from '../language/Definition';
 import type { InboxReader, WaitingMessage } from '../store/InboxReader';
 import type { ChildEnd } from '../store/Message';
 
-/** Characters of the data of an event that are kept in memory while it waits. */
-const MAX_KEPT = 1_024;
-
-interface Held extends Pick<WaitingMessage, 'seq' | 'kind' | 'eventName'> {
-  /** Without its data where they are long. */
-  event?: EngineEvent;
-  child?: ChildEnd;
-  isCut: boolean;
-}
+const eventOf = (content: JsonObject) => content as unknown as EngineEvent;
+const childOf = (content: JsonObject) => content as unknown as ChildEnd;
 
 /** The inbox of one run while it is taken on. What it gives out counts as taken once the run is stored. */
 export class Mailbox {
   readonly #reader: InboxReader;
   readonly #runId: string;
   readonly #taken = new Set<number>();
-  #held: Held[] = [];
+  #held: readonly WaitingMessage[] = [];
   #seen: number;
   #isStale: boolean;
+  /** Whether the events that wait were read as well: they are not before one is waited for. */
+  #hasEvents: boolean;
 
   /** @param mail - the number of the run's mail, and how far its inbox was read */
   constructor(
@@ -50,6 +46,7 @@ export class Mailbox {
     this.#seen = mailSeen;
     // What was read before and did not fit then is there still.
     this.#isStale = mail > 0;
+    this.#hasEvents = mail === 0;
   }
 
   /** How far the inbox was read. */
@@ -83,23 +80,25 @@ export class Mailbox {
     this.#taken.clear();
   }
 
-  /** Reads what has come. */
-  async refresh(): Promise<void> {
-    if (!this.#isStale) {
-      return;
+  /** Reads what has come, as far as a run can do something with it. */
+  async refresh(
+    definition: WorkflowDefinition,
+    state: RunState,
+  ): Promise<void> {
+    if (this.#isStale) {
+      await this.#read(waits(definition, state).length > 0);
     }
+  }
+
+  async #read(withEvents: boolean): Promise<void> {
     this.#isStale = false;
     try {
-      const { mail, waiting } = await this.#reader.read(this.#runId);
-      const known = new Map(this.#held.map(held => [held.seq, held]));
-      const held: Held[] = [];
-      for (const message of waiting) {
-        const found = known.get(message.seq) ?? (await this.#open(message));
-        if (found !== undefined) {
-          held.push(found);
-        }
-      }
-      this.#held = held;
+      const { mail, waiting } = await this.#reader.read(
+        this.#runId,
+        withEvents,
+      );
+      this.#held = waiting;
+      this.#hasEvents = withEvents;
       this.#seen = mail;
     } catch (error) {
       this.#isStale = true;
@@ -107,46 +106,23 @@ export class Mailbox {
     }
   }
 
-  async #open({
-    body,
-    eventName,
-    kind,
-    seq,
-  }: WaitingMessage): Promise<Held | undefined> {
-    const content =
-      body === undefined ? await this.#reader.body(seq) : JSON.parse(body);
-    if (content === undefined) {
-      return undefined;
-    }
-    const base = { seq, kind, eventName };
-    if (kind === 'child') {
-      const child = content as unknown as ChildEnd;
-      const isCut = body === undefined && 'value' in child.outcome;
-      return {
-        ...base,
-        isCut,
-        child: isCut ? { key: child.key, outcome: { value: null } } : child,
-      };
-    }
-    const { data, ...event } = content as unknown as EngineEvent;
-    const isCut =
-      body === undefined && (JSON.stringify(data) ?? '').length > MAX_KEPT;
-    return { ...base, isCut, event: isCut ? event : { ...event, data } };
-  }
-
   /** The first message that a run can do something with now, as what happens to it; those that are of no use any more are taken. */
   async next(
     definition: WorkflowDefinition,
     state: RunState,
   ): Promise<RunEvent | undefined> {
-    for (const held of this.#held) {
-      if (this.#taken.has(held.seq)) {
+    const awaited = waits(definition, state);
+    if (awaited.length > 0 && !this.#hasEvents) {
+      await this.#read(true);
+    }
+    for (const message of this.#held) {
+      if (this.#taken.has(message.seq)) {
         continue;
       }
-      const use = this.#use(definition, state, held);
+      const use = this.#use(definition, state, awaited, message);
       if (use !== 'keep') {
-        this.#taken.add(held.seq);
-        const event = use === 'take' ? await this.#toEvent(held) : undefined;
+        const event = use === 'take' ? await this.#toEvent(message) : undefined;
+        this.#taken.add(message.seq);
         if (event !== undefined) {
           return event;
         }
@@ -158,35 +134,36 @@ export class Mailbox {
   #use(
     definition: WorkflowDefinition,
     state: RunState,
-    { child, event, eventName }: Held,
+    awaited: readonly Wait[],
+    { content, eventName, kind }: WaitingMessage,
   ): 'take' | 'keep' | 'drop' {
-    if (event !== undefined) {
-      return state.status === 'ACTIVE' &&
-        fittingWait(definition, state, event, eventName)
+    if (kind === 'event') {
+      return awaited.some(wait =>
+        fits(definition, wait.event, eventOf(content), eventName),
+      )
         ? 'take'
         : 'keep';
     }
-    const { key, outcome } = child!;
+    const { key, outcome } = childOf(content);
     // A sub-flow that has failed once more changes nothing for a parent that is in error because of it.
     const isNews = state.error?.child !== key || 'value' in outcome;
     return isNews && openCalls(state).includes(key) ? 'take' : 'drop';
   }
 
-  async #toEvent(held: Held): Promise<RunEvent | undefined> {
-    const whole = held.isCut
-      ? await this.#reader.body(held.seq)
-      : held.event ?? held.child;
+  async #toEvent({
+    content,
+    eventName,
+    isWhole,
+    kind,
+    seq,
+  }: WaitingMessage): Promise<RunEvent | undefined> {
+    const whole = isWhole ? content : await this.#reader.body(seq);
     if (whole === undefined) {
       return undefined;
     }
-    if (held.kind === 'child') {
-      const { key, outcome } = whole as unknown as ChildEnd;
-      return { kind: 'result', key, outcome };
+    if (kind === 'child') {
+      return { kind: 'result', ...childOf(whole) };
     }
-    return {
-      kind: 'event',
-      event: whole as unknown as EngineEvent,
-      name: held.eventName,
-    };
+    return { kind: 'event', event: eventOf(whole), name: eventName };
   }
 }

@@ -24,8 +24,10 @@ export interface WaitingMessage {
   readonly seq: number;
   readonly kind: 'event' | 'child';
   readonly eventName?: string;
-  /** JSON; absent where it is long. */
-  readonly body?: string;
+  /** Its body, or the head of it. */
+  readonly content: JsonObject;
+  /** Whether that is all of it. */
+  readonly isWhole: boolean;
 }
 
 /** The inbox of a run, as it stands. */
@@ -36,29 +38,34 @@ export interface Inbox {
   readonly waiting: readonly WaitingMessage[];
 }
 
-/** Characters of a body that is read with the list. */
-const SHORT = 1_024;
 const PLACES = 4;
 
 /** Reads the inboxes of runs. */
 export class InboxReader {
   readonly #knex: Knex;
-  readonly #reads: Batcher<string, Inbox>;
+  readonly #all: Batcher<string, Inbox>;
+  readonly #children: Batcher<string, Inbox>;
 
   constructor(knex: Knex) {
     this.#knex = knex;
-    this.#reads = new Batcher(
-      ids => this.#readBatch(ids),
-      isSqlite(knex) ? 1 : PLACES,
-    );
+    const places = isSqlite(knex) ? 1 : PLACES;
+    this.#all = new Batcher(ids => this.#readBatch(ids, true), places);
+    this.#children = new Batcher(ids => this.#readBatch(ids, false), places);
   }
 
-  /** The messages that a run has not taken. */
-  read(runId: string): Promise<Inbox> {
-    return this.#reads.add(runId);
+  /**
+   * The messages that a run has not taken.
+   *
+   * @param withEvents - false: only what became of sub-flows
+   */
+  read(runId: string, withEvents: boolean): Promise<Inbox> {
+    return (withEvents ? this.#all : this.#children).add(runId);
   }
 
-  async #readBatch(ids: readonly string[]): Promise<Inbox[]> {
+  async #readBatch(
+    ids: readonly string[],
+    withEvents: boolean,
+  ): Promise<Inbox[]> {
     // One statement: the number must not be newer than the messages.
     const rows: {
       id: string;
@@ -66,11 +73,15 @@ export class InboxReader {
       seq: number | string | null;
       kind: WaitingMessage['kind'];
       event_name: string | null;
-      short: string | null;
+      head: string | null;
+      body: string | null;
     }[] = await this.#knex('embedded_runs as r')
-      .leftJoin('embedded_inbox as i', join =>
-        join.on('i.run_id', 'r.id').andOnNull('i.taken_at'),
-      )
+      .leftJoin('embedded_inbox as i', join => {
+        join.on('i.run_id', 'r.id').andOnNull('i.taken_at');
+        if (!withEvents) {
+          join.andOnVal('i.kind', 'child');
+        }
+      })
       .whereIn('r.id', [...new Set(ids)])
       .orderBy('i.seq')
       .select(
@@ -79,10 +90,9 @@ export class InboxReader {
         'i.seq',
         'i.kind',
         'i.event_name',
-        this.#knex.raw(
-          'case when length(i.body) <= ? then i.body end as short',
-          [SHORT],
-        ),
+        'i.head',
+        // Those that are long are kept apart, and are not even looked at for their length.
+        this.#knex.raw('case when i.head is null then i.body end as body'),
       );
     const inboxes = new Map<
       string,
@@ -94,19 +104,21 @@ export class InboxReader {
         waiting: [],
       };
       inboxes.set(row.id, inbox);
-      if (row.seq !== null) {
+      const text = row.head ?? row.body;
+      if (row.seq !== null && text !== null) {
         inbox.waiting.push({
           seq: Number(row.seq),
           kind: row.kind,
           eventName: row.event_name ?? undefined,
-          body: row.short ?? undefined,
+          content: JSON.parse(text),
+          isWhole: row.head === null,
         });
       }
     }
     return ids.map(id => inboxes.get(id) ?? { mail: 0, waiting: [] });
   }
 
-  /** The body of a waiting message; undefined where it is not there any more. */
+  /** All of a waiting message; undefined where it is not there any more. */
   async body(seq: number): Promise<JsonObject | undefined> {
     const row: { body: string | null } | undefined = await this.#knex(
       'embedded_inbox',

@@ -90,7 +90,7 @@ describe.each(databases.eachSupportedId())('InboxStore on %p', databaseId => {
     const id = await waitingRun();
     await put(id, 'a', 'b', 'c');
     const [run] = await stores.leases.takeDue('owner', 1_000);
-    const { mail, waiting } = await stores.reader.read(id);
+    const { mail, waiting } = await stores.reader.read(id, true);
     await stores.runs.commit(
       commitOf(run, 'owner', { mail, taken: [waiting[0].seq] }),
     );
@@ -251,7 +251,7 @@ describe.each(databases.eachSupportedId())('InboxStore on %p', databaseId => {
             },
             read: async () => {
               if (holder !== undefined) {
-                const { mail, waiting } = await wide.reader.read(id);
+                const { mail, waiting } = await wide.reader.read(id, true);
                 holder.mail = mail;
                 holder.read = waiting.map(({ seq }) => seq);
               }

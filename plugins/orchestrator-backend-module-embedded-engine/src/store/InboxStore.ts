@@ -17,6 +17,7 @@ import type { Knex } from 'knex';
 import { Batcher } from './Batcher';
 import { chunks } from './chunks';
 import { isSqlite } from './database';
+import { headOf } from './headOf';
 import type { Message, Reception } from './Message';
 import { transact } from './transact';
 
@@ -182,15 +183,19 @@ export class InboxStore {
         'embedded_inbox',
       )
         .insert(
-          part.map(message => ({
-            run_id: message.runId,
-            message_key: message.key,
-            kind: message.kind,
-            event_name:
-              message.kind === 'event' ? message.eventName ?? null : null,
-            body: JSON.stringify(message.body),
-            received_at: now,
-          })),
+          part.map(message => {
+            const body = JSON.stringify(message.body);
+            return {
+              run_id: message.runId,
+              message_key: message.key,
+              kind: message.kind,
+              event_name:
+                message.kind === 'event' ? message.eventName ?? null : null,
+              head: headOf(message, body),
+              body,
+              received_at: now,
+            };
+          }),
         )
         .onConflict(['run_id', 'message_key'])
         .ignore()
@@ -255,7 +260,7 @@ export class InboxStore {
     for (const part of chunks(seqs)) {
       await tx('embedded_inbox')
         .whereIn('seq', part)
-        .update({ taken_at: now, body: null });
+        .update({ taken_at: now, head: null, body: null });
     }
   }
 }
