@@ -20,6 +20,14 @@
  * @packageDocumentation
  */
 
+export type {
+  EmbeddedEgressPlace,
+  EmbeddedEngineConfig,
+  EmbeddedEngineLimits,
+  EmbeddedEventsConfig,
+  EmbeddedOpenApiAuth,
+  EmbeddedOpenApiConfig,
+} from '../config/EngineConfig';
 export {
   checkDefinitions,
   type DefinitionCheck,
