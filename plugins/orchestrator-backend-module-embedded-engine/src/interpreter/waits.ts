@@ -75,19 +75,3 @@ export function waits(definition: WorkflowDefinition, run: RunState): Wait[] {
   }
   return [...new Set(names)].map(event => ({ event }));
 }
-
-/**
- * Whether a run waits for an event now.
- *
- * @param name - as of `fits`
- */
-export function fittingWait(
-  definition: WorkflowDefinition,
-  run: RunState,
-  event: EngineEvent,
-  name?: string,
-): boolean {
-  return waits(definition, run).some(wait =>
-    fits(definition, wait.event, event, name),
-  );
-}

@@ -24,7 +24,7 @@ import type { Records, StepContext } from '../Run';
 import { effects, type Outcome, type RunState, wakeAt } from '../RunState';
 import { startState } from '../startState';
 import { aborted, retriggered, type RunEvent, step } from '../step';
-import { fittingWait, waits } from '../waits';
+import { fits, waits } from '../waits';
 
 /** What happened to a driven run, for replaying it. */
 export type Journal = readonly (
@@ -177,7 +177,12 @@ export class Driver {
 
   /** Gives an event to the run where it waits for it. */
   async send(given: EngineEvent, name?: string): Promise<boolean> {
-    if (!fittingWait(this.definition, this.state, given, name)) {
+    const { definition, state } = this;
+    if (
+      !waits(definition, state).some(wait =>
+        fits(definition, wait.event, given, name),
+      )
+    ) {
       return false;
     }
     await this.step({ kind: 'event', event: given, name });
