@@ -180,11 +180,16 @@ describe('the interpreter, over random definitions and events', () => {
         fc.array(stateSpec, { minLength: 1, maxLength: 4 }),
         fc.boolean(),
         fc.array(move, { maxLength: 25 }),
-        async (specs, limited, moves) => {
+        fc.constantFrom(1, 50, 1_000_000),
+        async (specs, limited, moves, maxRecorded) => {
           const run = await Driver.start(
             evaluator,
             definitionOf(specs, limited),
-            { input: { list: [1, 2, 3] }, event: starting(specs) },
+            {
+              input: { list: [1, 2, 3] },
+              event: starting(specs),
+              limits: { maxRecorded },
+            },
           );
           const seen = new Map<string, string>();
           const late: string[] = [];
