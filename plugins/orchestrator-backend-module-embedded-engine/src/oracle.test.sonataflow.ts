@@ -18,7 +18,10 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { createSonataFlowEngine } from '@flowgate/backstage-plugin-orchestrator-backend-module-sonataflow';
 import { randomUUID } from 'node:crypto';
 import { describeOracle } from './__testUtils__/oracle/describeOracle';
-import { withoutStartHeaders } from './__testUtils__/oracle/embeddedDifferences';
+import {
+  withChildrenAborted,
+  withoutStartHeaders,
+} from './__testUtils__/oracle/embeddedDifferences';
 import {
   type OracleCase,
   type OracleChild,
@@ -39,6 +42,7 @@ import type { OracleTarget } from './__testUtils__/oracle/OracleTarget';
 
 const differences: Readonly<Record<string, Partial<OracleOutcome>>> = {
   ...withoutStartHeaders,
+  ...withChildrenAborted,
   '01-action-no-to-null': { workflowdata: { case: 'no-to' } },
   '01-action-to-null-over-value': { workflowdata: { case: 'to-a', a: null } },
   '03-truth-null': { workflowdata: { case: 'truth', took: 'no' } },

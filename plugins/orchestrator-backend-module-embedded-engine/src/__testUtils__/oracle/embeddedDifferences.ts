@@ -83,6 +83,21 @@ const asked = { asked: { ticket: 7 }, done: true };
 
 const retried = Array(3).fill({ method: 'GET', path: '/things/r' });
 
+/** Both engines abort what a run has started with it. */
+export const withChildrenAborted: Readonly<
+  Record<string, Partial<OracleOutcome>>
+> = {
+  '11-abort-parent': {
+    children: [
+      {
+        processId: 'subChild',
+        state: 'ABORTED',
+        workflowdata: { case: 'plain', mode: 'wait' },
+      },
+    ],
+  },
+};
+
 /** Where the embedded engine does what the definition says, though SonataFlow does otherwise; the README lists them. */
 export const embeddedDifferences: Readonly<
   Record<string, Partial<OracleOutcome>>
@@ -158,15 +173,7 @@ export const embeddedDifferences: Readonly<
       echo({ do: 'after', saw: [null, null] }),
     ],
   },
-  '11-abort-parent': {
-    children: [
-      {
-        processId: 'subChild',
-        state: 'ABORTED',
-        workflowdata: { case: 'plain', mode: 'wait' },
-      },
-    ],
-  },
+  ...withChildrenAborted,
   '11-async-wait': {
     state: 'COMPLETED',
     workflowdata: { mode: 'wait', case: 'async', after: true },
