@@ -69,10 +69,19 @@ export class DueRuns {
     if (time <= now) {
       this.#now();
     } else if (time < this.#at) {
-      this.#cancel?.();
-      this.#at = time;
-      this.#cancel = this.#clock.after(time - now, () => this.#now());
+      this.#set(time, now);
     }
+  }
+
+  /** Looks at that time, and at no other that was set before. */
+  #set(time: number, now: number): void {
+    this.#cancel?.();
+    this.#at = time;
+    this.#cancel = this.#clock.after(time - now, () => {
+      // It is over also where a look is under way: else no later time would ever be set again.
+      this.#at = Number.POSITIVE_INFINITY;
+      this.#now();
+    });
   }
 
   /** Looks at once; after the look that is under way, which may have missed what it is for. */
@@ -112,11 +121,7 @@ export class DueRuns {
 
   #later(time: number): void {
     if (this.#isRunning && time < this.#at) {
-      this.#cancel?.();
-      this.#at = time;
-      this.#cancel = this.#clock.after(time - this.#clock.now(), () =>
-        this.#now(),
-      );
+      this.#set(time, this.#clock.now());
     }
   }
 }
