@@ -35,11 +35,11 @@ import {
 export const call = { caller: 'user:default/test' };
 
 /** The databases on which stores are tested. */
-export const databaseIds: TestDatabaseId[] = ['SQLITE_3', 'POSTGRES_15'];
+const DATABASES: TestDatabaseId[] = ['SQLITE_3', 'POSTGRES_15'];
 
 /** Databases for the tests of a file. */
 export function testDatabases(): TestDatabases {
-  return TestDatabases.create({ ids: databaseIds });
+  return TestDatabases.create({ ids: DATABASES });
 }
 
 /** An engine on a database, quick to find what others left. */

@@ -16,7 +16,7 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { testEvaluator } from '../__testUtils__/compile';
-import { call, databaseIds, testDatabases } from '../__testUtils__/engines';
+import { call, testDatabases } from '../__testUtils__/engines';
 import { CorrelationStore } from '../store/CorrelationStore';
 import { prepareDatabase } from '../store/database';
 import { InboxStore } from '../store/InboxStore';
@@ -39,7 +39,7 @@ afterAll(() => evaluator.stop());
 
 const byOrder = { correlation: [{ contextAttributeName: 'orderid' }] };
 
-describe.each(databaseIds)('EventRouter, %s', databaseId => {
+describe.each(databases.eachSupportedId())('EventRouter, %s', databaseId => {
   let knex: Knex;
   let registry: TestRegistry;
   let clock: ManualClock;

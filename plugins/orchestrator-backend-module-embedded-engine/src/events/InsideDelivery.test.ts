@@ -18,7 +18,7 @@ import { ConflictError } from '@backstage/errors';
 import type { EngineEvent } from '@flowgate/backstage-plugin-orchestrator-node';
 import type { Knex } from 'knex';
 import { testEvaluator } from '../__testUtils__/compile';
-import { databaseIds, testDatabases } from '../__testUtils__/engines';
+import { testDatabases } from '../__testUtils__/engines';
 import { CorrelationStore } from '../store/CorrelationStore';
 import { prepareDatabase } from '../store/database';
 import { InboxStore } from '../store/InboxStore';
@@ -58,7 +58,7 @@ const producer = {
   },
 };
 
-describe.each(databaseIds)('InsideDelivery, %s', databaseId => {
+describe.each(databases.eachSupportedId())('InsideDelivery, %s', databaseId => {
   let knex: Knex;
   let registry: TestRegistry;
   let clock: ManualClock;

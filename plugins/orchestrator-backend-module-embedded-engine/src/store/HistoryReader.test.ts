@@ -15,7 +15,7 @@
  */
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { call, databaseIds, testDatabases } from '../__testUtils__/engines';
+import { call, testDatabases } from '../__testUtils__/engines';
 import { historyRows } from './Commit';
 import { prepareDatabase } from './database';
 import { HistoryReader } from './HistoryReader';
@@ -24,7 +24,7 @@ jest.setTimeout(60_000);
 
 const databases = testDatabases();
 
-describe.each(databaseIds)('HistoryReader, %s', databaseId => {
+describe.each(databases.eachSupportedId())('HistoryReader, %s', databaseId => {
   let knex: Knex;
   let reader: HistoryReader;
 

@@ -16,7 +16,7 @@
 
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { databaseIds, testDatabases } from '../__testUtils__/engines';
+import { testDatabases } from '../__testUtils__/engines';
 import type { Clock } from '../host/clock';
 import { prepareDatabase } from '../store/database';
 import { TokenVault } from './TokenVault';
@@ -79,7 +79,7 @@ function runRow(id: string, status: string, rootId?: string) {
 
 const databases = testDatabases();
 
-describe.each(databaseIds)('TokenVault on %s', id => {
+describe.each(databases.eachSupportedId())('TokenVault on %s', id => {
   let knex: Knex;
   beforeAll(async () => {
     knex = await databases.init(id);
