@@ -136,7 +136,11 @@ export class SubFlows {
     subFlow: SubFlowCall,
   ): Promise<CallEnd> {
     const { limits, starts } = this.#parts;
-    const { definition, depth, effect, rootId, runId } = call;
+    const { definition, depth, effect, provenance, rootId, runId } = call;
+    if (provenance === undefined) {
+      // Nobody is made up in the place of whoever started the parent.
+      return failed('child', 'It is not known whose run this is');
+    }
     const found = await this.#find(definition, subFlow);
     if ('failure' in found) {
       return found;
@@ -150,11 +154,7 @@ export class SubFlows {
       entry,
       runId: childIdOf(runId, effect.key),
       input: input.value,
-      provenance: {
-        initiator: 'system',
-        ...call.provenance,
-        workspace: entry.workspace,
-      },
+      provenance: { ...provenance, workspace: entry.workspace },
       parent: {
         id: runId,
         key: effect.key,
